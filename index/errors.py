@@ -1,0 +1,36 @@
+"""The error tree of both packages: what is wrong with the world, and the cure.
+
+A caller's mistake (a negative k, an empty question) raises ValueError instead.
+"""
+
+
+class AssistantError(Exception):
+    """Root of every error this project raises about the state of the world."""
+
+
+class StoreNotFound(AssistantError):
+    """There is no index where one was asked for."""
+
+
+class StoreMismatch(AssistantError):
+    """The index was built by another model, splitter or store format than the one in use."""
+
+
+class StoreBusy(AssistantError):
+    """Another process is writing to the index."""
+
+
+class StoreUnreachable(AssistantError):
+    """The Chroma store or server did not answer as it should."""
+
+
+class DocumentNotFound(AssistantError):
+    """The index holds no document of that id."""
+
+
+class ModelUnavailable(AssistantError):
+    """An embedding or chat model cannot be loaded."""
+
+
+class UnreadableDocument(AssistantError):
+    """A file cannot be turned into a document; the message says why."""

@@ -1,0 +1,124 @@
+"""Cut text into sentences and passages with exact offsets. Knows nothing of files or models."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from index.documents import Document, Passage
+
+SPLITTER = "sentences-200/1"
+"""Names this way of splitting; the store remembers it and refuses passages cut another way."""
+
+PASSAGE_TOKENS = 200
+"""Below the 256 word pieces MiniLM reads, with room for a title and for a poor estimate."""
+
+Span = tuple[int, int]
+
+_BREAK = re.compile(r"\n\s*\n|\n(?=[-*•\d#|])")
+_SPACE_RUN = re.compile(r"\s+")
+
+
+def sentences(text: str) -> list[Span]:
+    """Sentence spans in order, without surrounding white space; they cover every other character.
+
+    Line breaks between paragraphs and list items end a sentence; the rest is sentencex's rules.
+    """
+    # Imported here: a compiled extension that a bare `import index` does not need.
+    import sentencex
+
+    spans: list[Span] = []
+    for start, end in _blocks(text):
+        begin = start
+        for found in sentencex.get_sentence_boundaries("en", text[start:end]):
+            stop = start + found["end_index"]
+            if stop < end and not _ends_sentence(text, stop):
+                continue
+            _append_stripped(spans, text, begin, stop)
+            begin = stop
+        _append_stripped(spans, text, begin, end)
+    return spans
+
+
+def _blocks(text: str) -> Iterator[Span]:
+    begin = 0
+    for found in _BREAK.finditer(text):
+        yield begin, found.start()
+        begin = found.end()
+    yield begin, len(text)
+
+
+def _ends_sentence(text: str, stop: int) -> bool:
+    """An ASCII full stop inside a word, as in U.Today, ends nothing."""
+    return text[stop - 1].isspace() or text[stop].isspace() or text[stop - 1] != "."
+
+
+def _append_stripped(spans: list[Span], text: str, start: int, end: int) -> None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if start < end:
+        spans.append((start, end))
+
+
+def estimated_tokens(text: str) -> float:
+    """Word pieces a text is likely to take: 4.5 ASCII characters each, other characters one."""
+    ascii_count = sum(map(str.isascii, text)) if not text.isascii() else len(text)
+    return ascii_count / 4.5 + (len(text) - ascii_count)
+
+
+def split(document: Document, *, limit: int = PASSAGE_TOKENS) -> list[Passage]:
+    """Passages of whole sentences in text order, at most `limit` estimated tokens each.
+
+    Between passages lies white space only, so they give the text back. A sentence that is longer
+    than the limit by itself is cut at white space. A paragraph break is preferred as a cut when
+    the passage before it is at least half full.
+    """
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1; got limit={limit}")
+    text = document.text
+    pieces = [part for span in sentences(text) for part in _cut(text, span, limit)]
+    passages: list[Passage] = []
+    begin = 0
+    used = 0.0
+    for position, (start, end) in enumerate(pieces):
+        size = estimated_tokens(text[start:end])
+        if position > begin:
+            paragraph = "\n\n" in text[pieces[position - 1][1] : start]
+            if used + size > limit or (paragraph and used >= limit / 2):
+                passages.append(_passage(document, pieces[begin][0], pieces[position - 1][1]))
+                begin, used = position, 0.0
+        used += size
+    if pieces:
+        passages.append(_passage(document, pieces[begin][0], pieces[-1][1]))
+    return passages
+
+
+def _cut(text: str, span: Span, limit: int) -> Iterator[Span]:
+    start, end = span
+    while estimated_tokens(text[start:end]) > limit:
+        # Other characters weigh a whole token, so this many always fit.
+        stop = min(end, start + max(1, int(limit * (4.5 if text[start:end].isascii() else 1))))
+        gaps = list(_SPACE_RUN.finditer(text, start + 1, stop))
+        cut = gaps[-1].start() if gaps else stop
+        if cut >= end:
+            break
+        yield start, cut
+        start = gaps[-1].end() if gaps else cut
+    if start < end:
+        yield start, end
+
+
+def _passage(document: Document, start: int, end: int) -> Passage:
+    return Passage(
+        document_id=document.id,
+        start=start,
+        end=end,
+        text=document.text[start:end],
+        title=document.title,
+        source=document.source,
+        published=document.published,
+        url=document.url,
+        media_type=document.media_type,
+    )
