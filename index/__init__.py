@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from index.documents import Document, Hit, Passage
+from index.embedding import DEFAULT_MODEL
 from index.errors import AssistantError
 from index.sync import SyncReport
 
 if TYPE_CHECKING:
     from index.api import Index
 
-__all__ = ["AssistantError", "Document", "Hit", "Index", "Passage", "SyncReport"]
+__all__ = ["DEFAULT_MODEL", "AssistantError", "Document", "Hit", "Index", "Passage", "SyncReport"]
 
 
 def __getattr__(name: str) -> object:

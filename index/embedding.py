@@ -109,7 +109,10 @@ class SentenceEmbedder:
         path = str(packaged_model()) if self._name == DEFAULT_MODEL else self._name
         import torch
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        # Its bar would be drawn over the caller's own output.
+        logging.disable_progress_bar()
         offline = path != self._name or not self._allow_download
         try:
             model = SentenceTransformer(path, local_files_only=offline)

@@ -238,7 +238,8 @@ class VectorStore:
     def sweep(self) -> None:
         """Remove what a crash left: passages of versions that no record lets count."""
         with _translated(self._location):
-            unfinished: Where = {"leftover": {"$ne": ""}}
+            other_than_none: Any = {"$ne": ""}
+            unfinished: Where = {"leftover": other_than_none}
             rows = self._documents.get(where=unfinished, include=["metadatas"])
             dirty = [
                 _record(i, m) for i, m in zip(rows["ids"], rows["metadatas"] or [], strict=True)

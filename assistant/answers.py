@@ -1,0 +1,202 @@
+"""The nouns Turn, Citation, Answer, and their written forms. They know nothing of how they came."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from index.documents import Document, Hit, Passage
+
+CLOSEST = 3
+"""How many passages are shown beside an abstention."""
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>&~$])")
+_MARKER = re.compile(r"\[(?=\d+\])")
+_WORD_JOINER = "\u2060"
+# Terminal escapes and text-direction tricks; line breaks and tabs stay.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One past exchange."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A checked quote: `document.text[start:end] == quote`. `number` is its marker, from 1."""
+
+    number: int
+    quote: str
+    start: int
+    end: int
+    document: Document
+
+    @property
+    def origin(self) -> str:
+        """Publisher and date as a person reads them: "U.Today, 13 March 2025"."""
+        return origin(self.document)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON; the document without its text."""
+        return {
+            "number": self.number,
+            "quote": self.quote,
+            "start": self.start,
+            "end": self.end,
+            "document": _origin_dict(self.document) | {"id": self.document.id},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, or with `complete` false what there is of it so far.
+
+    `text` carries markers `[1]`, `[2]` that match `citations` by number. When the documents do not
+    say, `abstained` is true, there are no citations, and `hits` are what came closest without
+    being an answer. `confidence` in [0, 1] is the calibrated probability that the quotes hold the
+    answer. `standalone_question` is what was searched for, a follow-up completed from its history.
+    """
+
+    question: str
+    standalone_question: str
+    text: str
+    citations: tuple[Citation, ...]
+    abstained: bool
+    confidence: float
+    complete: bool
+    hits: tuple[Hit, ...]
+    as_of: date | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON; dates as ISO strings."""
+        return {
+            "question": self.question,
+            "standalone_question": self.standalone_question,
+            "text": self.text,
+            "citations": [citation.to_dict() for citation in self.citations],
+            "abstained": self.abstained,
+            "confidence": round(self.confidence, 4),
+            "complete": self.complete,
+            "as_of": _iso(self.as_of),
+            "hits": [hit_to_dict(hit) for hit in self.hits],
+        }
+
+    def to_plain_text(self) -> str:
+        """The answer for a terminal, with its sources listed."""
+        lines = [self.text]
+        if self.citations:
+            lines.append("")
+            lines += [
+                f"[{c.number}] {c.document.title or c.document.id}. {c.origin}. "
+                f"{c.document.id} {c.start}-{c.end}"
+                for c in self.citations
+            ]
+        if self.abstained and self.hits:
+            lines += ["", "Closest, not an answer:", hits_to_plain_text(self.hits[:CLOSEST])]
+        return "\n".join(map(without_controls, lines))
+
+    def to_markdown(self) -> str:
+        """The answer with its sources listed; text from documents is escaped, so it stays text."""
+        lines = [escape_markdown(self.text, keep_markers=True)]
+        if self.citations:
+            lines.append("")
+            for citation in self.citations:
+                title = escape_markdown(citation.document.title or citation.document.id)
+                lines.append(
+                    f"{citation.number}. {title} ({escape_markdown(citation.origin)}), "
+                    f"`{citation.document.id.replace('`', '')}` "
+                    f"{citation.start}–{citation.end}"
+                )
+        if self.abstained and self.hits:
+            lines += ["", "Closest, not an answer:", ""]
+            lines += [
+                f"- {escape_markdown(_shortened(hit.passage.text))} "
+                f"({escape_markdown(origin(hit.passage))})"
+                for hit in self.hits[:CLOSEST]
+            ]
+        return "\n".join(lines)
+
+
+def answer_text(citations: Sequence[Citation]) -> str:
+    """One paragraph a citation: who and when, the quote, its marker."""
+    return "\n\n".join(f"{c.origin}: “{without_markers(c.quote)}” [{c.number}]" for c in citations)
+
+
+def without_markers(text: str) -> str:
+    """A document's own bracketed numbers, such as [3], made unlike our markers to a program.
+
+    An invisible word joiner goes in after the bracket; the quote of the citation stays untouched.
+    """
+    return _MARKER.sub(f"[{_WORD_JOINER}", text)
+
+
+def origin(item: Document | Passage) -> str:
+    """Publisher and date as a person reads them; says so where one is not known."""
+    publisher = item.source or "Publisher unknown"
+    return f"{publisher}, {written_date(item.published)}"
+
+
+def written_date(day: date | None) -> str:
+    """A date in words that no country reads otherwise: 13 March 2025; "undated" for None."""
+    return "undated" if day is None else f"{day.day} {day:%B %Y}"
+
+
+def hit_to_dict(hit: Hit) -> dict[str, Any]:
+    """A hit as plain values, ready for JSON."""
+    passage = hit.passage
+    return {
+        "document": _origin_dict(passage) | {"id": passage.document_id},
+        "start": passage.start,
+        "end": passage.end,
+        "page": passage.page,
+        "text": passage.text,
+        "score": round(hit.score, 4),
+    }
+
+
+def hits_to_plain_text(hits: Sequence[Hit]) -> str:
+    """Hits for a terminal: origin, document and place, the beginning of the passage."""
+    return "\n".join(
+        without_controls(
+            f"- {origin(hit.passage)}, {hit.passage.document_id} {hit.passage.start}: "
+            f"{_shortened(hit.passage.text)}"
+        )
+        for hit in hits
+    )
+
+
+def without_controls(text: str) -> str:
+    """Text that cannot move a terminal's cursor, colour it, or turn the reading direction."""
+    return _CONTROL.sub("", text)
+
+
+def escape_markdown(text: str, *, keep_markers: bool = False) -> str:
+    """Text that a Markdown renderer shows as it is, without markup, HTML or links."""
+    escaped = _MARKDOWN.sub(r"\\\1", text)
+    return re.sub(r"\\\[(\d+)\\\]", r"[\1]", escaped) if keep_markers else escaped
+
+
+def _shortened(text: str, limit: int = 240) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[:limit].rsplit(" ", 1)[0] + " …"
+
+
+def _origin_dict(item: Document | Passage) -> dict[str, Any]:
+    return {
+        "title": item.title,
+        "source": item.source,
+        "published": _iso(item.published),
+        "url": item.url,
+        "media_type": item.media_type,
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

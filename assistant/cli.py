@@ -1,0 +1,185 @@
+"""The `assistant` command: parse, one call, print. Knows nothing of how any of it is done."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from assistant.settings import Settings
+from index.errors import AssistantError
+
+if TYPE_CHECKING:
+    from assistant.api import Assistant
+    from index.api import Index
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command -> exit code: 0 done, 1 the world is not as it should be, 2 wrong usage."""
+    try:
+        options = _parser(Settings.read(os.environ)).parse_args(arguments)
+        code: int = options.run(options)
+        return code
+    except AssistantError as error:
+        return _fail(error, 1)
+    except ValueError as error:
+        return _fail(error, 2)
+    except BrokenPipeError:
+        # The reader of our output has gone, as `head` does; Python would complain once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return _fail("stopped; what was finished is kept", 130)
+
+
+def _fail(error: object, code: int) -> int:
+    print(f"assistant: {' '.join(str(error).split())}", file=sys.stderr)
+    return code
+
+
+def _index(options: argparse.Namespace) -> int:
+    if options.rebuild:
+        from index.rebuild import rebuild
+
+        report = rebuild(options.store, options.folder, _embedder(options), progress=_progress())
+    else:
+        report = _open_index(options, create=True).sync(options.folder, progress=_progress())
+    _show(options, report, str(report))
+    for name, reason in report.failed.items():
+        print(f"assistant: {name}: {reason}", file=sys.stderr)
+    return 1 if report.failed else 0
+
+
+def _ask(options: argparse.Namespace) -> int:
+    answer = _open(options).ask(options.question, as_of=options.as_of, sources=options.source)
+    _show(options, answer, answer.to_plain_text())
+    return 0
+
+
+def _search(options: argparse.Namespace) -> int:
+    from assistant.answers import hit_to_dict, hits_to_plain_text
+
+    hits = _open_index(options).search(
+        options.query, k=options.k, as_of=options.as_of, sources=options.source
+    )
+    if options.json:
+        print(json.dumps([hit_to_dict(hit) for hit in hits], ensure_ascii=False, indent=2))
+    else:
+        print(hits_to_plain_text(hits))
+    return 0
+
+
+def _chat(options: argparse.Namespace) -> int:
+    from assistant.chat import serve
+
+    serve(_open(options), port=options.port, open_browser=options.browser)
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    from assistant.status import status_of
+
+    status = status_of(_open_index(options))
+    _show(options, status, str(status))
+    return 1 if status.differences else 0
+
+
+def _show(options: argparse.Namespace, result: Any, text: str) -> None:  # noqa: ANN401
+    if options.json:
+        print(json.dumps(result.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        print(text)
+
+
+def _embedder(options: argparse.Namespace) -> Any:  # noqa: ANN401
+    from index.embedding import SentenceEmbedder
+
+    settings: Settings = options.settings
+    return SentenceEmbedder(settings.embedding_model, allow_download=settings.allow_download)
+
+
+def _open_index(options: argparse.Namespace, *, create: bool = False) -> Index:
+    from index.api import Index
+
+    return Index.open(options.store, embedder=_embedder(options), create=create)
+
+
+def _open(options: argparse.Namespace) -> Assistant:
+    from assistant.api import Assistant
+
+    return Assistant(_open_index(options))
+
+
+def _progress() -> Any:  # noqa: ANN401
+    if not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int, name: str) -> None:
+        end = "\n" if done == total else ""
+        print(f"\r\033[K{done}/{total} {name[:60]}", end=end, file=sys.stderr, flush=True)
+
+    return show
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a date; write it as 2025-04-01"
+        ) from None
+
+
+def _parser(settings: Settings) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="assistant",
+        description="Answers questions about your documents in quotes it has checked.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Any, help_: str) -> argparse.ArgumentParser:  # noqa: ANN401
+        made = commands.add_parser(name, help=help_, description=help_)
+        made.add_argument(
+            "--store",
+            default=settings.store,
+            help="the index: a folder or the http(s) address of a Chroma server (%(default)s)",
+        )
+        made.set_defaults(run=run, settings=settings)
+        return made
+
+    made = command("index", _index, "Make the index equal a folder of documents.")
+    made.add_argument("folder", nargs="?", default=settings.documents, help="%(default)s")
+    made.add_argument("--rebuild", action="store_true", help="build the index from nothing")
+    _json(made)
+    made = command("ask", _ask, "Answer one question from the documents.")
+    made.add_argument("question")
+    _filters(made)
+    _json(made)
+    made = command("search", _search, "Show the passages that match best.")
+    made.add_argument("query")
+    made.add_argument("-k", type=int, default=10, help="how many passages (%(default)s)")
+    _filters(made)
+    _json(made)
+    made = command("chat", _chat, "Serve the chat page on this machine.")
+    made.add_argument("--port", type=int, default=settings.port, help="%(default)s")
+    made.add_argument("--browser", action="store_true", help="open the page in a browser")
+    made = command("status", _status, "Say what the index holds and whether it fits together.")
+    _json(made)
+    return parser
+
+
+def _filters(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--as-of", type=_day, metavar="YYYY-MM-DD", help="leave out what was published later"
+    )
+    made.add_argument(
+        "--source", action="append", metavar="PUBLISHER", help="only this publisher; repeatable"
+    )
+
+
+def _json(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--json", action="store_true", help="print JSON")

@@ -1,0 +1,104 @@
+"""The public question sets as documents, queries and gold. Knows nothing of the system measured."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from index import Document
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a set.
+
+    `group` is what may not be split between calibration and report (an article); `document` the id
+    of the document the question was asked of; `answers` accepted strings; `selected` the sentences
+    people chose as evidence.
+    """
+
+    id: str
+    text: str
+    answerable: bool
+    group: str
+    document: str
+    answers: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
+    selected: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """Documents and the questions asked of them."""
+
+    name: str
+    documents: list[Document]
+    questions: list[Question]
+
+
+def squad() -> QuestionSet:
+    """SQuAD 2.0, every paragraph a document; the group is the article."""
+    data = json.loads((DATA / "squad" / "dev-half-v2.0.json").read_text("utf-8"))["data"]
+    documents, questions = [], []
+    for article in data:
+        title = article["title"].replace("_", " ")
+        for number, paragraph in enumerate(article["paragraphs"]):
+            name = f"{article['title']}/{number:03}"
+            documents.append(Document(name, paragraph["context"], title))
+            for item in paragraph["qas"]:
+                answers = tuple(dict.fromkeys(answer["text"] for answer in item["answers"]))
+                questions.append(
+                    Question(
+                        item["id"],
+                        item["question"].strip(),
+                        not item["is_impossible"],
+                        article["title"],
+                        name,
+                        answers,
+                    )
+                )
+    return QuestionSet("squad", documents, questions)
+
+
+def clapnq() -> QuestionSet:
+    """ClapNQ, passages of answerable and unanswerable questions together; a group per question."""
+    documents: dict[str, Document] = {}
+    questions = []
+    for part in ("answerable", "unanswerable"):
+        for line in (DATA / "clapnq" / f"{part}_half.jsonl").read_text("utf-8").splitlines():
+            item = json.loads(line)
+            passage = item["passages"][0]
+            document = Document(f"{part}/{item['id']}", passage["text"], passage["title"])
+            # Two questions may share a passage; one document serves both.
+            document = documents.setdefault(document.text, document)
+            selected = item["output"][0]["selected_sentences"] if part == "answerable" else []
+            questions.append(
+                Question(
+                    item["id"],
+                    item["input"],
+                    part == "answerable",
+                    item["id"],
+                    document.id,
+                    sentences=tuple(passage["sentences"]),
+                    selected=tuple(selected),
+                )
+            )
+    return QuestionSet("clapnq", list(documents.values()), questions)
+
+
+def scifact() -> tuple[list[Document], dict[str, str], dict[str, dict[str, int]]]:
+    """SciFact -> (abstracts, training claims by id, relevance by claim and abstract)."""
+    folder = DATA / "scifact"
+    rows = map(json.loads, (folder / "corpus.jsonl").read_text("utf-8").splitlines())
+    documents = [Document(row["_id"], row["text"], row["title"]) for row in rows]
+    rows = map(json.loads, (folder / "queries_train.jsonl").read_text("utf-8").splitlines())
+    claims = {row["_id"]: row["text"] for row in rows}
+    relevance: dict[str, dict[str, int]] = {}
+    with (folder / "qrels_train.tsv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            relevance.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
+    return documents, {name: claims[name] for name in relevance}, relevance
