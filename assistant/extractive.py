@@ -1,7 +1,9 @@
 """provisional"""
 
 from __future__ import annotations
+
 from collections.abc import Sequence
+
 from assistant.chain import Reading
 from assistant.citing import Quote
 from index.documents import Hit

@@ -15,7 +15,8 @@ from index.embedding import Embedder, SentenceEmbedder
 from index.errors import DocumentNotFound, StoreBusy, StoreNotFound
 from index.lexical import LexicalIndex, Row
 from index.locking import writer_lock
-from index.search import DENSE_WEIGHT, Searcher
+from index.search import DENSE_WEIGHT, Searcher, embed_passages
+from index.sentence_vectors import SentenceVectors
 from index.splitting import SPLITTER, split
 from index.sync import Progress, SyncReport, sync_folder
 from index.vectors import Contents, Entry, Record, VectorStore
@@ -37,13 +38,19 @@ class Index:
     """
 
     def __init__(
-        self, location: str, store: VectorStore, lexical: LexicalIndex, embedder: Embedder
+        self,
+        location: str,
+        store: VectorStore,
+        lexical: LexicalIndex,
+        sentences: SentenceVectors,
+        embedder: Embedder,
     ) -> None:
         self.location = location
         self.embedder = embedder
         self._store = store
         self._lexical = lexical
-        self._searcher = Searcher(store, lexical, embedder)
+        self._sentences = sentences
+        self._searcher = Searcher(store, lexical, embedder, sentences)
 
     @classmethod
     def open(
@@ -70,7 +77,10 @@ class Index:
             splitter=SPLITTER,
         )
         lexical = LexicalIndex(None if server else Path(place) / "lexical")
-        return cls(place, store, lexical, embedder)
+        sentences = SentenceVectors(
+            None if server else Path(place) / "sentences.sqlite3", dimension=embedder.dimension
+        )
+        return cls(place, store, lexical, sentences, embedder)
 
     def sync(self, folder: str | Path, *, progress: Progress | None = None) -> SyncReport:
         """Make the index equal the files below a folder; resumes wherever a sync was cut off.
@@ -201,8 +211,8 @@ class Index:
         if not batch:
             return
         split_batch = [(document, digest, split(document)) for document, digest in batch]
-        vectors = self.embedder.embed_documents(
-            [passage.embedded_text for _, _, passages in split_batch for passage in passages]
+        vectors, parts = embed_passages(
+            self.embedder, [passage for _, _, passages in split_batch for passage in passages]
         )
         entries: list[Entry] = []
         begin = 0
@@ -212,6 +222,8 @@ class Index:
             entries.append((record, passages, vectors[begin:end], document.text))
             begin = end
         self._store.write(entries)
+        keys = (key for record, *_ in entries for key in record.keys)
+        self._sentences.put(dict(zip(keys, parts, strict=True)))
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -255,6 +267,7 @@ class Index:
 
         versions = {name: record.version for name, record in records.items()}
         self._lexical.reconcile(versions, rows, marker)
+        self._sentences.prune(key for record in records.values() for key in record.keys)
 
 
 def _not_found(location: str, document_id: str) -> DocumentNotFound:

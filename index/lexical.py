@@ -6,7 +6,9 @@ Knows nothing of vectors. It carries the marker of the store it last agreed with
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from math import log
 from pathlib import Path
 
 import tantivy
@@ -90,10 +92,17 @@ class LexicalIndex:
         both = tantivy.Query.boolean_query([(must, parsed), (must, limits)])
         return dict(self._run(both, len(keys)))
 
-    def close(self) -> None:
-        """Remove the index from disk or memory."""
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+    def overlaps(self, query: str, sentences: Sequence[str]) -> list[float]:
+        """Share of the query's words, weighted by rarity (idf), that each sentence holds."""
+        searcher = self._index.searcher()
+        count = searcher.num_docs
+        rarity = {
+            term: log(1 + (count - found + 0.5) / (found + 0.5))
+            for term in terms(query)
+            for found in [min(searcher.doc_freq("text", term), count)]
+        }
+        whole = sum(rarity.values()) or 1.0
+        return [sum(rarity.get(term, 0.0) for term in terms(text)) / whole for text in sentences]
 
     def _open(self) -> tantivy.Index:
         if self._folder is None:
@@ -112,7 +121,7 @@ class LexicalIndex:
                 self._folder.mkdir(parents=True)
                 format_file.write_text(_FORMAT, "utf-8")
                 index = tantivy.Index(_schema(), path=str(self._folder))
-        index.register_tokenizer(_ANALYZER, _analyzer())
+        index.register_tokenizer(_ANALYZER, _ANALYZE)
         return index
 
     def _remember(self, marker: str) -> None:
@@ -136,13 +145,13 @@ class LexicalIndex:
         return found
 
     def _query(self, text: str) -> tantivy.Query | None:
-        terms = dict.fromkeys(_analyzer().analyze(text))
-        if not terms:
+        words = sorted(terms(text))
+        if not words:
             return None
         should = tantivy.Occur.Should
         schema = self._index.schema
         return tantivy.Query.boolean_query(
-            [(should, tantivy.Query.term_query(schema, "text", term)) for term in terms]
+            [(should, tantivy.Query.term_query(schema, "text", term)) for term in words]
         )
 
     def _clauses(
@@ -175,6 +184,12 @@ class LexicalIndex:
         ]
 
 
+@lru_cache(maxsize=50_000)
+def terms(text: str) -> frozenset[str]:
+    """The stemmed words of a text that the index would find it by."""
+    return frozenset(_ANALYZE.analyze(text))
+
+
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in ("key", "document", "version"):
@@ -195,3 +210,6 @@ def _analyzer() -> tantivy.TextAnalyzer:
         .filter(tantivy.Filter.stemmer("english"))
         .build()
     )
+
+
+_ANALYZE = _analyzer()

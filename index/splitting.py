@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from index.documents import Document, Passage
+from index.documents import Document, Passage, Span
 
-SPLITTER = "sentences-200/1"
+SPLITTER = "sentences-240/1"
 """Names this way of splitting; the store remembers it and refuses passages cut another way."""
 
-PASSAGE_TOKENS = 200
-"""Below the 256 word pieces MiniLM reads, with room for a title and for a poor estimate."""
-
-Span = tuple[int, int]
+PASSAGE_TOKENS = 240
+"""Estimated word pieces; the estimate is generous, so that a title fits the model's 256 as well."""
 
 _BREAK = re.compile(r"\n\s*\n|\n(?=[-*•\d#|])")
 _SPACE_RUN = re.compile(r"\s+")
@@ -87,11 +85,11 @@ def split(document: Document, *, limit: int = PASSAGE_TOKENS) -> list[Passage]:
         if position > begin:
             paragraph = "\n\n" in text[pieces[position - 1][1] : start]
             if used + size > limit or (paragraph and used >= limit / 2):
-                passages.append(_passage(document, pieces[begin][0], pieces[position - 1][1]))
+                passages.append(_passage(document, pieces[begin:position]))
                 begin, used = position, 0.0
         used += size
     if pieces:
-        passages.append(_passage(document, pieces[begin][0], pieces[-1][1]))
+        passages.append(_passage(document, pieces[begin:]))
     return passages
 
 
@@ -110,7 +108,8 @@ def _cut(text: str, span: Span, limit: int) -> Iterator[Span]:
         yield start, end
 
 
-def _passage(document: Document, start: int, end: int) -> Passage:
+def _passage(document: Document, pieces: list[Span]) -> Passage:
+    start, end = pieces[0][0], pieces[-1][1]
     return Passage(
         document_id=document.id,
         start=start,
@@ -121,4 +120,5 @@ def _passage(document: Document, start: int, end: int) -> Passage:
         published=document.published,
         url=document.url,
         media_type=document.media_type,
+        sentences=tuple((first - start, last - start) for first, last in pieces),
     )

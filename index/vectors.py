@@ -58,6 +58,11 @@ class Record:
     file_hash: str | None = None
     leftover: str = ""
 
+    @property
+    def keys(self) -> list[str]:
+        """The store's keys of this version's passages, in text order."""
+        return [_key(self.document_id, self.version, n) for n in range(self.passages)]
+
     @classmethod
     def of(cls, document: Document, *, passages: int, file_hash: str | None) -> Record:
         """The record of a document as it is now."""
@@ -182,11 +187,7 @@ class VectorStore:
         Has fewer passages than the record promises when a writer replaced the version meanwhile.
         """
         # Keys are known beforehand, so no scan by metadata is needed.
-        owners = {
-            _key(record.document_id, record.version, n): record.document_id
-            for record in records
-            for n in range(record.passages)
-        }
+        owners = {key: record.document_id for record in records for key in record.keys}
         rows: dict[str, list[tuple[str, Passage, Mapping[str, Any]]]] = {}
         with _translated(self._location):
             for page in self._pages(self._passages, list(owners), ["documents", "metadatas"]):
@@ -214,7 +215,7 @@ class VectorStore:
             kept = old or replace(record, version="", passages=0)
             announced.append(replace(kept, leftover=f"{record.passages}:{record.version}"))
             if old is not None and old.version:
-                stale.extend(_key(old.document_id, old.version, n) for n in range(old.passages))
+                stale.extend(old.keys)
                 record = replace(record, leftover=f"{old.passages}:{old.version}")
             final.append(record)
         with _translated(self._location):
@@ -429,6 +430,7 @@ def _passage_rows(entry: Entry) -> Iterable[tuple[str, Vectors, str, dict[str, A
             "start": passage.start,
             "end": passage.end,
             "page": passage.page,
+            "sentences": " ".join(f"{first}:{last}" for first, last in passage.sentences),
             "before": text[end : passage.start],
             "after": text[passage.end :] if ordinal + 1 == len(passages) else None,
         }
@@ -444,8 +446,14 @@ def _passage(text: str, meta: Mapping[str, Any]) -> Passage:
         end=int(meta["end"]),
         text=text,
         page=meta.get("page"),
+        sentences=_spans(str(meta["sentences"])),
         **_origin(meta),
     )
+
+
+def _spans(written: str) -> tuple[tuple[int, int], ...]:
+    pairs = (pair.split(":") for pair in written.split())
+    return tuple((int(first), int(last)) for first, last in pairs)
 
 
 def _stored(rows: Mapping[str, Any]) -> list[Stored]:

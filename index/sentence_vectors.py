@@ -1,0 +1,83 @@
+"""Vectors of the sentences within passages, kept beside Chroma. Knows nothing of ranking.
+
+Derived, like the lexical index: made while a passage is embedded, from the same pass through the
+model, and made again for a passage whose vectors are not here. Keys name a document version, so
+what is here is never out of date.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.embedding import Vectors
+
+_PART = 500
+
+
+class SentenceVectors:
+    """Passage key -> (sentences, dimension) unit rows, in a SQLite file or, with None, in memory.
+
+    Rows are kept as one byte a number; their cosines differ from the full ones by under .005.
+    """
+
+    def __init__(self, file: Path | None, *, dimension: int) -> None:
+        self._dimension = dimension
+        # One connection for all threads; SQLite itself keeps processes apart.
+        self._lock = threading.Lock()
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        self._database = sqlite3.connect(
+            ":memory:" if file is None else file, check_same_thread=False, timeout=30
+        )
+        with self._lock, self._database:
+            self._database.execute("PRAGMA journal_mode=WAL")
+            self._database.execute(
+                "CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, data BLOB) WITHOUT ROWID"
+            )
+
+    def put(self, rows: Mapping[str, Vectors]) -> None:
+        """Keep the vectors of passages, replacing what was kept under the same keys."""
+        packed = [(key, _packed(vectors)) for key, vectors in rows.items()]
+        with self._lock, self._database:
+            self._database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", packed)
+
+    def get(self, keys: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors of those passages that are kept."""
+        found: dict[str, Vectors] = {}
+        for start in range(0, len(keys), _PART):
+            part = keys[start : start + _PART]
+            marks = ",".join("?" * len(part))
+            with self._lock:
+                rows = self._database.execute(
+                    f"SELECT key, data FROM vectors WHERE key IN ({marks})", list(part)
+                ).fetchall()
+            found.update((key, self._unpacked(data)) for key, data in rows)
+        return found
+
+    def prune(self, live: Iterable[str]) -> None:
+        """Forget every passage whose key is not among `live`."""
+        with self._lock, self._database:
+            self._database.execute("CREATE TEMP TABLE live (key TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._database.executemany(
+                "INSERT OR IGNORE INTO live VALUES (?)", ((key,) for key in live)
+            )
+            self._database.execute("DELETE FROM vectors WHERE key NOT IN (SELECT key FROM live)")
+            self._database.execute("DROP TABLE live")
+
+    def _unpacked(self, data: bytes) -> Vectors:
+        rows = np.frombuffer(data, np.int8).reshape(-1, self._dimension).astype(np.float32)
+        unit: Vectors = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        return unit
+
+
+def _packed(vectors: Vectors) -> bytes:
+    # Only directions matter, so each row may have its own scale, and none needs keeping.
+    largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), 1e-9)
+    levels: npt.NDArray[np.int8] = np.rint(vectors / largest * 127).astype(np.int8)
+    return levels.tobytes()
