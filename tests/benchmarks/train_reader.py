@@ -1,0 +1,240 @@
+"""Learn the embedded reader's weights, and report what weights learned elsewhere score.
+
+    python tests/benchmarks/train_reader.py [--stores FOLDER] [--write]
+
+Needs ../shared/data. Trains on SQuAD half and ClapNQ half through the product's own search and
+signals. What is printed is out of fold: four folds, SQuAD by article and ClapNQ by question, each
+scored by weights that have seen nothing of it. `--write` then trains on everything and writes
+assistant/weights.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from retrieval import open_index
+from sets import Question, QuestionSet, clapnq, squad
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.preprocessing import StandardScaler
+
+from assistant.chain import RETRIEVED
+from assistant.extractive import Candidates, ExtractiveReader, choose
+from assistant.weighing import Linear, Weights, among_rows, confidence_row, sigmoid
+from index import Index
+
+FOLDS = 4
+CLAPNQ_WEIGHT = {"sentence": 4.0, "answer": 8.0}
+OUT = Path(__file__).resolve().parents[2] / "assistant" / "weights.json"
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(slots=True, eq=False)
+class Example:
+    """A question with its candidate sentences and which of them are gold."""
+
+    set: str
+    question: Question
+    fold: int
+    candidates: Candidates
+    gold: np.ndarray
+    alone: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    odds: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    confidence: float = 0.0
+
+
+def words(text: str) -> Counter[str]:
+    return Counter(word.casefold() for word in _WORD.findall(text))
+
+
+def gold_of(item: Question, candidates: Candidates) -> np.ndarray:
+    """1 for a sentence of the question's document that holds an answer or a selected sentence."""
+    gold = np.zeros(len(candidates.places))
+    selected = [words(text) for text in item.selected]
+    for i in range(len(gold)):
+        quote = candidates.quote(i)
+        if quote.document_id != item.document or not item.answerable:
+            continue
+        held = words(quote.text)
+        near = any(sum((held & one).values()) > 0.5 * sum(held.values()) for one in selected)
+        gold[i] = near or any(answer in quote.text for answer in item.answers)
+    return gold
+
+
+def examples(held: QuestionSet, index: Index, folds: dict[str, int]) -> list[Example]:
+    reader = ExtractiveReader(index.embedder, Weights(*[Linear(np.zeros(1), 0.0)] * 3, 0.5))
+    found = []
+    for item in held.questions:
+        candidates = reader.candidates(item.text, index.search(item.text, k=RETRIEVED))
+        gold = gold_of(item, candidates)
+        found.append(Example(held.name, item, folds[item.group], candidates, gold))
+    return found
+
+
+def fit(rows: np.ndarray, labels: np.ndarray, weight: np.ndarray, c: float) -> Linear:
+    """A logistic regression, its scaling folded into the weights."""
+    scaler = StandardScaler().fit(rows)
+    scale = np.where(scaler.scale_ < 1e-6, 1.0, scaler.scale_)
+    model = LogisticRegression(C=c, max_iter=500)
+    model.fit((rows - scaler.mean_) / scale, labels, sample_weight=weight)
+    weights = model.coef_[0] / scale
+    return Linear(weights, float(model.intercept_[0] - weights @ scaler.mean_))
+
+
+def stacked(chosen: Sequence[Example], of: Callable[[Example], np.ndarray], kind: str) -> tuple[np.ndarray, np.ndarray]:
+    rows = [of(example) for example in chosen]
+    weight = [
+        np.full(len(part), CLAPNQ_WEIGHT[kind] if example.set == "clapnq" else 1.0)
+        for example, part in zip(chosen, rows, strict=True)
+    ]
+    return np.concatenate(rows), np.concatenate(weight)
+
+
+def train_alone(chosen: Sequence[Example]) -> Linear:
+    answerable = [example for example in chosen if example.question.answerable]
+    rows, weight = stacked(answerable, lambda e: np.concatenate(e.candidates.blocks), "sentence")
+    return fit(rows, np.concatenate([e.gold for e in answerable]), weight, 0.05)
+
+
+def train(chosen: Sequence[Example]) -> Weights:
+    """All three models; the later ones learn from what the first says of questions unseen."""
+    for part in range(3):
+        first = train_alone([e for i, e in enumerate(chosen) if i % 3 != part])
+        for example in chosen[part::3]:
+            example.alone = first(np.concatenate(example.candidates.blocks))
+    answerable = [example for example in chosen if example.question.answerable]
+    rows, weight = stacked(
+        answerable,
+        lambda e: among_rows(e.alone, e.candidates.blocks, e.candidates.kind),
+        "sentence",
+    )
+    among = fit(rows, np.concatenate([e.gold for e in answerable]), weight, 0.05)
+    rows, weight = stacked(chosen, lambda e: confidence_row(e.alone, e.candidates.blocks), "answer")
+    labels = np.array([e.question.answerable for e in chosen])
+    return Weights(train_alone(chosen), among, fit(rows, labels, weight, 0.003), 0.5)
+
+
+def apply(weights: Weights, chosen: Sequence[Example]) -> None:
+    for example in chosen:
+        blocks = example.candidates.blocks
+        example.alone = weights.alone(np.concatenate(blocks))
+        rows = among_rows(example.alone, blocks, example.candidates.kind)
+        example.odds = weights.among(rows)
+        sure = weights.confidence(confidence_row(example.alone, blocks))
+        example.confidence = float(sigmoid(sure)[0])
+
+
+def sentence_f1(example: Example, chosen: Sequence[int]) -> float:
+    """F1 over the given sentences; one counts as quoted when most of its words lie in quotes."""
+    held: dict[str, Counter[str]] = {}
+    for i in chosen:
+        quote = example.candidates.quote(i)
+        held.setdefault(quote.document_id, Counter()).update(words(quote.text))
+    item = example.question
+    quoted = set()
+    for name, bag in held.items():
+        for i, text in enumerate(SENTENCES[name]):
+            given = words(text)
+            if given and sum((given & bag).values()) > 0.5 * sum(given.values()):
+                quoted.add((name, i))
+    selected = {text.strip() for text in item.selected}
+    wanted = {
+        (item.document, i)
+        for i, text in enumerate(SENTENCES[item.document])
+        if text.strip() in selected
+    }
+    right = len(quoted & wanted)
+    return 2 * right / (len(quoted) + len(wanted)) if right else 0.0
+
+
+def calibration_error(sure: np.ndarray, truth: np.ndarray, bins: int = 10) -> float:
+    place = np.minimum((sure * bins).astype(int), bins - 1)
+    return float(
+        sum(
+            abs(sure[place == b].mean() - truth[place == b].mean()) * (place == b).mean()
+            for b in range(bins)
+            if (place == b).any()
+        )
+    )
+
+
+def report(found: Sequence[Example]) -> None:
+    for name in ("squad", "clapnq"):
+        part = [example for example in found if example.set == name]
+        sure = np.array([example.confidence for example in part])
+        truth = np.array([example.question.answerable for example in part])
+        answerable = [example for example in part if example.question.answerable]
+        picks = [choose(example.candidates, example.odds) for example in answerable]
+        size = np.mean([len(pick) for pick in picks])
+        if name == "squad":
+            held = [
+                any(a in e.candidates.quote(i).text for i in pick for a in e.question.answers)
+                for e, pick in zip(answerable, picks, strict=True)
+            ]
+            quality = f"answer in quotes {np.mean(held):.3f}"
+        else:
+            scores = [sentence_f1(e, pick) for e, pick in zip(answerable, picks, strict=True)]
+            quality = f"sentence F1 {np.mean(scores):.3f}"
+        print(
+            f"{name}, out of fold: {quality} with {size:.2f} sentences; "
+            f"AUROC {roc_auc_score(truth, sure):.3f}, "
+            f"calibration error {calibration_error(sure, truth):.3f}, "
+            f"at .5: false answers {np.mean(sure[~truth] >= 0.5):.3f}, "
+            f"false refusals {np.mean(sure[truth] < 0.5):.3f}"
+        )
+
+
+def written(weights: Weights) -> str:
+    def model(linear: Linear) -> dict[str, Any]:
+        values = [float(f"{value:.6g}") for value in linear.weights]
+        return {"bias": round(linear.bias, 6), "weights": values}
+
+    return json.dumps(
+        {
+            "threshold": weights.threshold,
+            "alone": model(weights.alone),
+            "among": model(weights.among),
+            "confidence": model(weights.confidence),
+        },
+        indent=1,
+    )
+
+
+SENTENCES: dict[str, tuple[str, ...]] = {}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stores", type=Path, default=Path(".benchmarks"))
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    found: list[Example] = []
+    for held in (clapnq(), squad()):
+        for item in held.questions:
+            if item.sentences:
+                SENTENCES[item.document] = item.sentences
+        groups = sorted({item.group for item in held.questions})
+        folds = {group: i % FOLDS for i, group in enumerate(groups)}
+        index = open_index(
+            options.stores / held.name, held.documents, [item.text for item in held.questions]
+        )
+        found += examples(held, index, folds)
+    for fold in range(FOLDS):
+        weights = train([example for example in found if example.fold != fold])
+        apply(weights, [example for example in found if example.fold == fold])
+    report(found)
+    if options.write:
+        OUT.write_text(written(train(found)) + "\n", "utf-8")
+        print(f"wrote {OUT.name}")
+
+
+if __name__ == "__main__":
+    main()
