@@ -33,7 +33,7 @@ def stand_alone(question: str, history: Sequence[Turn]) -> str:
         resolved = _THING.sub(subject, resolved, count=1)
     changed = resolved != question
     lacking = len(content_words(question)) + len(own) < 2
-    if lacking or (_CONTINUING.match(question) and not changed):
+    if not changed and (lacking or _CONTINUING.match(question)):
         borrowed = [
             word
             for word in content_words(history[-1].question)

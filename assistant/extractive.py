@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from assistant.chain import Reading
 from assistant.citing import Quote
-from assistant.signals import Asked, Rows, signals
+from assistant.signals import NAMES, Asked, Rows, signals
 from assistant.weighing import Weights, among_rows, confidence_row, shipped_weights, sigmoid
 from index.documents import Hit, Passage
 from index.embedding import Embedder, Tokens, Vectors
@@ -25,7 +25,7 @@ _RECALL_WEIGHT = 3.5
 _REMEMBERED = 2_000
 _SAME_CLAIM = 0.86
 _OTHER_TIME_DAYS = 14
-_OTHER_TIME_SHARE = 0.25
+_OTHER_TIME_COSINE = 0.75
 _MOST_TIMES = 5
 
 
@@ -125,23 +125,27 @@ def choose(candidates: Candidates, odds: npt.NDArray[np.float64]) -> list[int]:
     counts = np.arange(1, len(head) + 1)
     expected = (1 + _RECALL_WEIGHT) * gained / (counts + _RECALL_WEIGHT * share.sum())
     chosen = head[: int(expected.argmax()) + 1]
-    return chosen + _other_times(candidates, share, distinct, chosen)
+    return chosen + _other_times(candidates, distinct, chosen)
 
 
-def _other_times(
-    candidates: Candidates, share: npt.NDArray[np.float64], order: Sequence[int], chosen: list[int]
-) -> list[int]:
-    """The best sentences of times, two weeks apart or more, that the chosen do not speak from."""
+def _other_times(candidates: Candidates, order: Sequence[int], chosen: list[int]) -> list[int]:
+    """The best sentence of each time, two weeks apart or more, that the chosen leave out.
+
+    It must be nearly as close to the question in meaning as the best of the chosen.
+    """
     days = {day.toordinal() for i in chosen if (day := candidates.passage(i).published) is not None}
     if not days:
         return []
     added: list[int] = []
-    least = _OTHER_TIME_SHARE * float(share[order[0]])
+    cosines = np.concatenate(candidates.blocks)[:, NAMES.index("cosine")]
+    least = _OTHER_TIME_COSINE * max(float(cosines[i]) for i in chosen)
     for i in order:
         day = candidates.passage(i).published
-        if len(days) >= _MOST_TIMES or share[i] < least:
+        if len(days) >= _MOST_TIMES:
             break
-        if day and all(abs(day.toordinal() - held) >= _OTHER_TIME_DAYS for held in days):
+        if not day or cosines[i] < least:
+            continue
+        if all(abs(day.toordinal() - held) >= _OTHER_TIME_DAYS for held in days):
             days.add(day.toordinal())
             added.append(i)
     return added

@@ -34,3 +34,7 @@ class ModelUnavailable(AssistantError):
 
 class UnreadableDocument(AssistantError):
     """A file cannot be turned into a document; the message says why."""
+
+
+class PortTaken(AssistantError):
+    """The chat page cannot be served on the port asked for."""

@@ -1,0 +1,102 @@
+"""Fixtures: a bag-of-words embedder, a loopback-only network, and an index of the sample corpus."""
+
+from __future__ import annotations
+
+import re
+import socket
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant import Assistant
+from index import Index
+from index.documents import Span
+from index.embedding import Tokens, Vectors
+
+ROOT = Path(__file__).resolve().parents[1]
+CORPUS = ROOT / "corpus" / "documents"
+SHARED = ROOT.parent / "shared" / "data"
+
+needs_shared = pytest.mark.skipif(
+    not SHARED.is_dir(), reason="the development data set beside the project is not here"
+)
+
+
+class BagOfWords:
+    """An embedder of hashed words: deterministic, instant, near where words are shared."""
+
+    name = "bag-of-words"
+    dimension = 64
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        rows = [self._vector(text) for text in texts]
+        return np.array(rows, dtype=np.float32).reshape(len(rows), self.dimension)
+
+    def embed_query(self, text: str) -> Vectors:
+        return self._vector(text)
+
+    def embed_spans(
+        self, texts: Sequence[str], spans: Sequence[Sequence[Span]]
+    ) -> tuple[Vectors, list[Vectors]]:
+        parts = [
+            self.embed_documents([text[first:last] for first, last in group])
+            for text, group in zip(texts, spans, strict=True)
+        ]
+        return self.embed_documents(texts), parts
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        found = []
+        for text in texts:
+            words = list(re.finditer(r"\w+", text))
+            found.append(
+                Tokens(
+                    self.embed_documents([word[0] for word in words]),
+                    np.array([word.start() for word in words], dtype=np.int64),
+                    np.full(len(words), 0.5, dtype=np.float32),
+                    self._vector(text),
+                )
+            )
+        return found
+
+    def _vector(self, text: str) -> Vectors:
+        vector = np.zeros(self.dimension, dtype=np.float32)
+        for word in re.findall(r"\w+", text.casefold()):
+            vector[zlib.crc32(word.encode()) % self.dimension] += 1.0
+        vector[0] += 0.01
+        unit: Vectors = vector / np.linalg.norm(vector)
+        return unit
+
+
+@pytest.fixture(autouse=True)
+def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that leaves this machine, in every test."""
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: object) -> None:
+        host = address[0] if isinstance(address, tuple) else "unix"
+        if host not in ("127.0.0.1", "::1", "localhost", "unix"):
+            raise AssertionError(f"a connection to {host} was tried")
+        real(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture
+def bag() -> BagOfWords:
+    return BagOfWords()
+
+
+@pytest.fixture
+def index(tmp_path: Path, bag: BagOfWords) -> Index:
+    return Index.open(tmp_path / "store", embedder=bag)
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """The shipped corpus behind the real embedding model; tests must not change it."""
+    assistant = Assistant.open(tmp_path_factory.mktemp("sample") / "store")
+    assistant.index.sync(CORPUS)
+    yield assistant

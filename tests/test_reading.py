@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from conftest import SHARED, needs_shared
+
+from index.errors import UnreadableDocument
+from index.reading import clean, read_file
+
+
+def write(folder: Path, name: str, content: str | bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def test_front_matter_gives_title_publisher_date_and_url(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "a.md",
+        "---\ntitle: Hello\npublisher: The Paper\npublished: 2025-03-13\nurl: https://x.org/a\n"
+        "---\n\n# Other\n\nSome **bold** text with a [link](http://y.org).\n",
+    )
+    document = read_file(path, "a.md")
+    assert (document.title, document.source) == ("Hello", "The Paper")
+    assert (document.published, document.url) == (date(2025, 3, 13), "https://x.org/a")
+    assert document.text == "Other\n\nSome bold text with a link."
+
+
+def test_a_leading_date_becomes_the_publication_date(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.txt", "date 2024-01-02 The council met.\n")
+    document = read_file(path, "a.txt")
+    assert document.published == date(2024, 1, 2)
+    assert document.text == "The council met."
+
+
+@pytest.mark.parametrize("line", ["Advertisement", "ADVERTISEMENT", "All rights reserved."])
+def test_boilerplate_lines_are_left_out(line: str) -> None:
+    assert clean(f"First.\n\n{line}\n\nSecond.") == "First.\n\nSecond."
+
+
+def test_a_disclaimer_ends_where_the_article_begins() -> None:
+    text = "Disclaimer: The opinions expressed are their own. Do your own research. Prices rose."
+    assert clean(text) == "Prices rose."
+
+
+def test_words_about_advertising_are_kept() -> None:
+    text = "Advertisement spending rose by 3 percent in May."
+    assert clean(text) == text
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "no text"),
+        (b"   \n\n", "no text"),
+        (b"---\ntitle: [a\n---\ntext", "not valid YAML"),
+        (b"---\npublished: someday\n---\ntext", "is not a date"),
+        (b"---\ntitle: [1, 2]\n---\ntext", "must be one value"),
+        (b"\x00\xff\xfe\x00\x81\x00\x00\x99", "not text"),
+    ],
+)
+def test_what_cannot_be_read_says_why(tmp_path: Path, content: bytes, reason: str) -> None:
+    with pytest.raises(UnreadableDocument, match=reason):
+        read_file(write(tmp_path, "a.md", content), "a.md")
+
+
+def test_an_unknown_kind_of_file_says_which_are_known(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableDocument, match=r"\.md"):
+        read_file(write(tmp_path, "a.xyz", "text"), "a.xyz")
+
+
+def test_text_in_another_encoding_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.txt", "Müller trinkt Kaffee für zwölf Euro.".encode("utf-16"))
+    assert read_file(path, "a.txt").text == "Müller trinkt Kaffee für zwölf Euro."
+
+
+@needs_shared
+def test_the_seed_article_is_dated_and_free_of_boilerplate() -> None:
+    path = next((SHARED / "seed").glob("*.txt"))
+    document = read_file(path, path.name)
+    assert document.published == date(2025, 3, 13)
+    assert document.text.startswith("Changpeng Zhao (CZ) has taken")
+    for debris in ("Disclaimer", "Advertisement", "t.co", "liable"):
+        assert debris not in document.text
