@@ -21,10 +21,10 @@ AT_ONCE = 4
 
 EXAMPLES = (
     "Did CZ ask for a pardon?",
-    "How long was Zhao's prison sentence?",
+    "How many months in prison did CZ get?",
     "Who replaced CZ as chief executive of Binance?",
     "How much did Binance agree to pay when it pleaded guilty?",
-    "In what year was Binance founded?",
+    "How many pupils does Giggle Academy have?",
 )
 """Questions about the shipped sample; the documents do not answer the last one."""
 
@@ -84,7 +84,7 @@ def build(assistant: Assistant) -> gr.Blocks:
     """The page, not yet served."""
     page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
     with page:
-        gr.HTML(f"<h1>{TITLE}</h1>", elem_id="title")
+        _html(f"<h1>{TITLE}</h1>", "title")
         with gr.Row(elem_id="columns"):
             with gr.Column(scale=3, min_width=320, elem_id="left"):
                 chat = _chatbot()
@@ -106,9 +106,9 @@ def build(assistant: Assistant) -> gr.Blocks:
                     send = gr.Button("Send", variant="primary", min_width=80, elem_id="send")
                     stop = gr.Button("Stop", interactive=False, min_width=80, elem_id="stop")
                     clear = gr.Button("Clear", min_width=80, elem_id="clear")
-                notice = gr.HTML("", elem_id="notice")
+                notice = _html("", "notice")
             with gr.Column(scale=2, min_width=320, elem_id="right"):
-                sources = gr.HTML(sources_html(None), elem_id="sources")
+                sources = _html(sources_html(None), "sources")
         conversation = gr.State(Conversation())
 
         def ask(question: str, day: str, talk: Conversation) -> Iterator[list[Any]]:
@@ -136,6 +136,10 @@ def build(assistant: Assistant) -> gr.Blocks:
         page.load(lambda: _welcome(assistant), None, [chat, notice], **fast)
     page.queue(api_open=False)
     return page
+
+
+def _html(value: str, name: str) -> gr.HTML:
+    return gr.HTML(value, elem_id=name, apply_default_css=False)
 
 
 def _chatbot() -> gr.Chatbot:

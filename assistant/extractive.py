@@ -21,7 +21,7 @@ READ = 8
 """Passages looked at; the right one is among them as often as among twice as many, nearly."""
 
 _MOST_SENTENCES = 5
-_RECALL_WEIGHT = 3.5
+_RECALL_WEIGHT = 2.0
 _REMEMBERED = 2_000
 _SAME_CLAIM = 0.86
 _OTHER_TIME_DAYS = 14

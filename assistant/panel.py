@@ -124,14 +124,14 @@ def _citation(citation: Citation) -> str:
     document = citation.document
     before, after = surroundings(document.text, citation.start, citation.end)
     excerpt = f"{shown(before)}<mark>{shown(citation.quote)}</mark>{shown(after)}"
-    number = f'<span class="number" aria-label="Source {citation.number}">{citation.number}</span>'
+    number = f'<span class="number"><span class="unseen">Source </span>{citation.number}</span>'
     head = _head(document, document.id, number)
     return _card(head, excerpt, document, document.id, f'id="source-{citation.number}"')
 
 
 def _near(hit: Hit) -> str:
     passage = hit.passage
-    _, excerpt = surroundings(passage.text, 0, 0, SURROUNDINGS)
+    _, excerpt = surroundings(passage.text, 0, 0, 2 * SURROUNDINGS)
     return _card(_head(passage, passage.document_id), shown(excerpt), passage, passage.document_id)
 
 

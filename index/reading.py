@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +21,7 @@ MAX_BYTES = 50_000_000
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _LEADING_DATE = re.compile(r"\A\s*date[:\s]\s*(\d{4}-\d{2}-\d{2})\b[ \t]*", re.IGNORECASE)
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u200b\u2060]")
 _DATE_FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%d %B %Y", "%B %d, %Y", "%d %b %Y", "%b %d, %Y")
 _TITLE_LENGTH = 90
@@ -196,6 +198,10 @@ def _date(value: object, where: str) -> date:
     if isinstance(value, date):
         return value
     text = str(value).strip()
+    if month := _MONTH.fullmatch(text):
+        # Known by the month's end at the latest, so an as-of answer never shows it too early.
+        year, number = int(month[1]), int(month[2])
+        return date(year, number, monthrange(year, number)[1])
     try:
         return datetime.fromisoformat(text).date()
     except ValueError:

@@ -36,6 +36,11 @@ def test_a_leading_date_becomes_the_publication_date(tmp_path: Path) -> None:
     assert document.text == "The council met."
 
 
+def test_a_month_alone_counts_as_its_last_day(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.md", "---\npublished: 2024-02\n---\nText.")
+    assert read_file(path, "a.md").published == date(2024, 2, 29)
+
+
 @pytest.mark.parametrize("line", ["Advertisement", "ADVERTISEMENT", "All rights reserved."])
 def test_boilerplate_lines_are_left_out(line: str) -> None:
     assert clean(f"First.\n\n{line}\n\nSecond.") == "First.\n\nSecond."

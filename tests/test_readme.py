@@ -1,0 +1,58 @@
+"""What the README shows is what happens."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+from conftest import ROOT
+
+from assistant import Assistant
+from assistant.cli import main
+
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_python_session_prints_the_text_below_it(
+    sample: Assistant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = blocks("python")[0].replace('".assistant/store"', repr(sample.index.location))
+    exec(compile(code, "README.md", "exec"), {})
+    assert capsys.readouterr().out.strip() == blocks("text")[0].strip()
+
+
+def test_every_make_target_and_command_named_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    lines = [line for block in blocks("bash") for line in block.splitlines()]
+    for line in lines:
+        words = shlex.split(line)
+        if words[0] == "make":
+            assert f"\n{words[1]}:" in makefile
+        elif words[0].endswith("/assistant"):
+            with pytest.raises(SystemExit) as stopped:
+                main([words[1], "--help"])
+            assert stopped.value.code == 0
+        else:
+            assert words[0] in ("python3", ".venv/bin/pip")
+    for command in re.findall(r"`assistant (\w+)", README):
+        with pytest.raises(SystemExit) as stopped:
+            main([command, "--help"])
+        assert stopped.value.code == 0
+
+
+def test_every_file_in_the_tree_exists() -> None:
+    tree = blocks("text")[-1]
+    names = re.findall(r"(?:index|assistant|corpus|tests)/[\w./]*", tree)
+    assert len(names) > 25
+    assert [name for name in names if not (ROOT / name.rstrip("/")).exists()] == []
+    modules = [
+        p.relative_to(ROOT).as_posix()
+        for d in ("index", "assistant")
+        for p in (ROOT / d).glob("*.py")
+    ]
+    assert [m for m in modules if m not in names and not m.endswith("__init__.py")] == []
