@@ -26,7 +26,8 @@ _REMEMBERED = 2_000
 _SAME_CLAIM = 0.86
 _OTHER_TIME_DAYS = 14
 _OTHER_TIME_COSINE = 0.75
-_MOST_TIMES = 5
+_OTHER_WORDS = 0.95
+_MOST_OTHERS = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,8 +112,8 @@ def choose(candidates: Candidates, odds: npt.NDArray[np.float64]) -> list[int]:
 
     As many of the best as make the expected F-measure largest, recall counting more than
     precision; a sentence of another document that says again what one before said is left out.
-    Where the evidence lies apart in time, the best of each time is quoted too, for the answer may
-    have changed.
+    Where dated evidence lies apart in time or comes from several publishers, the best of each is
+    quoted too, for the answer may have changed or be disputed.
     """
     share = sigmoid(odds)
     order = np.argsort(-odds, kind="stable")
@@ -125,28 +126,38 @@ def choose(candidates: Candidates, odds: npt.NDArray[np.float64]) -> list[int]:
     counts = np.arange(1, len(head) + 1)
     expected = (1 + _RECALL_WEIGHT) * gained / (counts + _RECALL_WEIGHT * share.sum())
     chosen = head[: int(expected.argmax()) + 1]
-    return chosen + _other_times(candidates, distinct, chosen)
+    return chosen + _other_accounts(candidates, distinct, chosen)
 
 
-def _other_times(candidates: Candidates, order: Sequence[int], chosen: list[int]) -> list[int]:
-    """The best sentence of each time, two weeks apart or more, that the chosen leave out.
+def _other_accounts(
+    candidates: Candidates, order: Sequence[int], chosen: Sequence[int]
+) -> list[int]:
+    """The best sentence of each other time, two weeks apart or more, and of other publishers.
 
-    It must be nearly as close to the question in meaning as the best of the chosen.
+    It must hold the question's words that the chosen hold, and be nearly as close to the question
+    in meaning; at a time that is spoken from already, closer than the chosen.
     """
-    days = {day.toordinal() for i in chosen if (day := candidates.passage(i).published) is not None}
-    if not days:
+    rows = np.concatenate(candidates.blocks)
+    cosines = rows[:, NAMES.index("cosine")]
+    words = rows[:, NAMES.index("words")]
+    told = [(candidates.passage(i).published, candidates.passage(i).source) for i in chosen]
+    if not any(day for day, _ in told):
         return []
+    close = max(float(cosines[i]) for i in chosen)
+    most_words = max(float(words[i]) for i in chosen)
     added: list[int] = []
-    cosines = np.concatenate(candidates.blocks)[:, NAMES.index("cosine")]
-    least = _OTHER_TIME_COSINE * max(float(cosines[i]) for i in chosen)
     for i in order:
-        day = candidates.passage(i).published
-        if len(days) >= _MOST_TIMES:
-            break
-        if not day or cosines[i] < least:
+        passage = candidates.passage(i)
+        day = passage.published
+        if len(added) == _MOST_OTHERS or day is None:
             continue
-        if all(abs(day.toordinal() - held) >= _OTHER_TIME_DAYS for held in days):
-            days.add(day.toordinal())
+        if words[i] < _OTHER_WORDS * most_words or cosines[i] < _OTHER_TIME_COSINE * close:
+            continue
+        same_time = [
+            source for held, source in told if held and abs((day - held).days) < _OTHER_TIME_DAYS
+        ]
+        if not same_time or (passage.source not in same_time and cosines[i] >= close):
+            told.append((day, passage.source))
             added.append(i)
     return added
 

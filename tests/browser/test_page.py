@@ -308,11 +308,13 @@ def test_a_phone_has_the_panes_one_below_the_other(page: Page) -> None:
 def test_an_empty_index_says_so_and_how_to_fill_it(tmp_path: Path, browser: Browser) -> None:
     index = Index.open(tmp_path / "store", embedder=BagOfWords())
     with served(Assistant(index, WordReader())) as number:
-        opened = browser.new_page()
+        opened = browser.new_page(viewport={"width": 1280, "height": 800})
         opened.goto(f"http://127.0.0.1:{number}")
         opened.get_by_text("No documents are indexed yet.").wait_for()
         assert opened.get_by_text("assistant index FOLDER").is_visible()
         assert opened.get_by_role("button", name=PARDON).count() == 0
+        columns = opened.locator("#columns").bounding_box()
+        assert columns is not None and columns["width"] > 1200
         opened.close()
 
 
