@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 CHROMIUM = Path("/usr/bin/chromium")
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+expect = sync_api.expect
+expect.set_options(timeout=20_000)
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}"),
@@ -161,7 +163,7 @@ def test_an_answer_shows_each_quote_highlighted_in_its_document(page: Page) -> N
 def test_the_box_is_empty_again_after_a_question_is_sent(page: Page) -> None:
     ask(page, PARDON)
     answered(page, PARDON)
-    assert page.get_by_label("Your question").input_value() == ""
+    expect(page.get_by_label("Your question")).to_have_value("")
 
 
 def test_an_as_of_date_leaves_out_what_was_published_later(page: Page) -> None:
@@ -178,8 +180,8 @@ def test_an_unanswerable_question_gets_an_abstention_and_what_came_closest(page:
     answered(page, UNKNOWN)
     assert "The documents do not say." in page.locator("#chat").inner_text()
     assert page.get_by_role("heading", name="Closest, not an answer").is_visible()
-    assert page.locator(".source").count() == 3
-    assert page.locator("#sources mark").count() == 0
+    expect(page.locator(".source")).to_have_count(3)
+    expect(page.locator("#sources mark")).to_have_count(0)
 
 
 def test_markup_in_a_document_is_shown_as_text_and_never_runs(page: Page) -> None:
@@ -208,26 +210,26 @@ def test_markup_in_a_question_is_shown_as_text_and_never_runs(page: Page) -> Non
     page.locator("#send:enabled").wait_for()
     page.wait_for_timeout(300)
     assert page.evaluate("window.__pwned") is None
-    assert page.locator("#chat img, #sources img").count() == 0
+    expect(page.locator("#chat img, #sources img")).to_have_count(0)
 
 
 def test_a_bad_date_gives_one_line_and_keeps_the_question(page: Page) -> None:
     ask(page, PARDON, "<b>soon</b>")
     page.get_by_role("alert").get_by_text("'<b>soon</b>' is not a date").wait_for()
-    assert page.get_by_label("Your question").input_value() == PARDON
-    assert page.locator("#chat .message").count() == 0
+    expect(page.get_by_label("Your question")).to_have_value(PARDON)
+    expect(page.locator("#chat .message")).to_have_count(0)
 
 
 def test_a_failure_gives_one_line_and_puts_the_question_back(page: Page) -> None:
     ask(page, "Does this fail?")
     page.get_by_role("alert").get_by_text("Chroma at <b>nowhere</b> does not answer").wait_for()
     page.wait_for_function("document.querySelector('#question textarea').value !== ''")
-    assert page.get_by_label("Your question").input_value() == "Does this fail?"
-    assert page.locator("#chat .message").count() == 0
-    assert page.locator("#send").is_enabled()
+    expect(page.get_by_label("Your question")).to_have_value("Does this fail?")
+    expect(page.locator("#chat .message")).to_have_count(0)
+    expect(page.locator("#send")).to_be_enabled()
     ask(page, PARDON)
     answered(page, PARDON)
-    assert page.get_by_role("alert").count() == 0
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_an_empty_question_gives_one_line(page: Page) -> None:
@@ -240,7 +242,7 @@ def test_a_click_on_an_example_asks_it_and_keeps_what_was_typed(page: Page) -> N
     page.get_by_role("button", name=PARDON).click()
     answered(page, PARDON)
     assert page.locator(".source mark").count() >= 1
-    assert page.get_by_label("Your question").input_value() == "half a thought"
+    expect(page.get_by_label("Your question")).to_have_value("half a thought")
 
 
 def test_a_follow_up_says_what_was_searched_for(page: Page) -> None:
@@ -262,8 +264,8 @@ def test_stop_gives_the_question_back_and_the_next_one_is_answered(
         page.locator("#send:enabled").wait_for()
     finally:
         reader.gate.set()
-    assert page.get_by_label("Your question").input_value() == PARDON
-    assert page.locator("#chat .message").count() == 0
+    expect(page.get_by_label("Your question")).to_have_value(PARDON)
+    expect(page.locator("#chat .message")).to_have_count(0)
     page.get_by_role("button", name="Send").click()
     answered(page, PARDON)
 
@@ -273,7 +275,7 @@ def test_clear_empties_the_chat_and_the_panel(page: Page) -> None:
     answered(page, PARDON)
     page.get_by_role("button", name="Clear").click()
     page.get_by_text("Ask about").wait_for()
-    assert page.locator(".source").count() == 0
+    expect(page.locator(".source")).to_have_count(0)
     ask(page, "Did he apply for it?")
     page.locator("#chat .bot.message").get_by_text("Confidence").or_(
         page.get_by_text("do not say")
