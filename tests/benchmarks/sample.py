@@ -3,7 +3,9 @@
     python tests/benchmarks/sample.py [--store FOLDER] [--list]
 
 A development set: the decision threshold (.4, after .5) and the rule for other times and publishers
-were set with all of it in view, so neither half is held out. A question counts as right when an accepted answer stands in the quotes, or when it is
+were set with all of it in view, so neither half is held out.
+
+A question counts as right when an accepted answer stands in the quotes, or when it is
 unanswerable and the assistant abstains.
 """
 
