@@ -46,17 +46,20 @@ class LexicalIndex:
     ) -> None:
         """Make the index hold just these document versions, then carry the marker.
 
-        `versions` maps document id to version; `rows_of` fetches the passages of documents. Only
-        documents that differ are touched. A writer of another process raises ValueError.
+        `versions` maps document id to version; `rows_of` fetches the passages of documents. New
+        documents are added; a change or a deletion makes the whole index anew. A writer of
+        another process raises ValueError.
         """
         held = self._versions()
         stale = [name for name, kept in held.items() if kept != {versions.get(name)}]
-        missing = [name for name in versions if name not in held or name in set(stale)]
+        # BM25 goes on counting what was deleted until segments happen to merge, so scores would
+        # depend on history. Made anew, they are those of a fresh index.
+        missing = list(versions) if stale else [name for name in versions if name not in held]
         if stale or missing:
             # Two threads at most: tantivy's merging must not starve the embedder.
             writer = self._index.writer(heap_size=64_000_000, num_threads=1)
-            for name in stale:
-                writer.delete_documents_by_term("document", name)
+            if stale:
+                writer.delete_all_documents()
             for key, version, passage in rows_of(missing):
                 writer.add_document(
                     tantivy.Document(
