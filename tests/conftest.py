@@ -51,9 +51,11 @@ class BagOfWords:
         found = []
         for text in texts:
             words = list(re.finditer(r"\w+", text))
+            rows = self.embed_documents([word[0] for word in words])
             found.append(
                 Tokens(
-                    self.embed_documents([word[0] for word in words]),
+                    rows,
+                    rows,
                     np.array([word.start() for word in words], dtype=np.int64),
                     np.full(len(words), 0.5, dtype=np.float32),
                     self._vector(text),
