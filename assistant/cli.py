@@ -88,6 +88,36 @@ def _status(options: argparse.Namespace) -> int:
     return 1 if status.differences else 0
 
 
+def _evaluate(options: argparse.Namespace) -> int:
+    from assistant.evaluation.command import evaluate_file, index_for, judge_of, limit
+    from assistant.evaluation.reading_sets import read_questions
+
+    limits = [limit(text) for text in options.fail_under]
+    asked = read_questions(options.questions)
+    done = evaluate_file(
+        asked,
+        index_for(asked, _embedder(options), options.settings, options.store, options.documents),
+        out=options.out,
+        compare_with=options.compare,
+        fail_under=limits,
+        fail_on_loss=options.fail_on_loss,
+        judge=judge_of(options.judge),
+    )
+    _show(options, done, str(done))
+    for reason in done.failures:
+        print(f"assistant: {reason}", file=sys.stderr)
+    return 1 if done.failures else 0
+
+
+def _draft(options: argparse.Namespace) -> int:
+    from assistant.evaluation.command import draft_file
+
+    text, note = draft_file(options.folder, most=options.n, out=options.out)
+    print(text, end="")
+    print(f"assistant: {note}", file=sys.stderr)
+    return 0
+
+
 def _show(options: argparse.Namespace, result: Any, text: str) -> None:  # noqa: ANN401
     if options.json:
         print(json.dumps(result.to_dict(), ensure_ascii=False, indent=2))
@@ -169,7 +199,45 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     made.add_argument("--browser", action="store_true", help="open the page in a browser")
     made = command("status", _status, "Say what the index holds and whether it fits together.")
     _json(made)
+    _evaluation(command, commands, settings)
     return parser
+
+
+def _evaluation(command: Any, commands: Any, settings: Settings) -> None:  # noqa: ANN401
+    made = command("evaluate", _evaluate, "Ask a set of questions and measure the answers.")
+    made.add_argument(
+        "questions", help="a .jsonl, .csv (question,answer) or SQuAD .json file, or a BEIR folder"
+    )
+    made.add_argument(
+        "--documents", metavar="FOLDER", help="ask an index made of this folder, not the store's"
+    )
+    # Told apart from a store that was asked for, which a set's own documents must not replace.
+    made.set_defaults(store=None)
+    made.add_argument("--out", metavar="FOLDER", help="where results.jsonl and report.html go")
+    made.add_argument("--compare", metavar="RUN", help="the --out folder of an earlier run")
+    made.add_argument(
+        "--fail-under",
+        action="append",
+        default=[],
+        metavar="METRIC=VALUE",
+        help="exit 1 when a metric is worse than this; repeatable",
+    )
+    made.add_argument(
+        "--fail-on-loss", action="store_true", help="exit 1 on a significant loss to --compare"
+    )
+    made.add_argument(
+        "--judge", metavar="MODEL", help="let a chat model judge too, apart: ollama:qwen3"
+    )
+    _json(made)
+    group = commands.add_parser("questions", help="Make question sets.").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    help_ = "Propose questions about a folder of documents, for a person to edit."
+    made = group.add_parser("draft", help=help_, description=help_)
+    made.add_argument("folder", nargs="?", default=settings.documents, help="%(default)s")
+    made.add_argument("-n", type=int, default=30, help="how many at most (%(default)s)")
+    made.add_argument("--out", metavar="FILE", help="write there instead of printing")
+    made.set_defaults(run=_draft)
 
 
 def _filters(made: argparse.ArgumentParser) -> None:

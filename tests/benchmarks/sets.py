@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.evaluation.chunking import Place
 from index import Document
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -102,3 +103,27 @@ def scifact() -> tuple[list[Document], dict[str, str], dict[str, dict[str, int]]
         for row in csv.DictReader(file, delimiter="\t"):
             relevance.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
     return documents, {name: claims[name] for name in relevance}, relevance
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Texts, questions, and the exact places that answer each."""
+
+    documents: list[Document]
+    questions: list[str]
+    gold: list[list[Place]]
+
+
+def chunking() -> Spans:
+    """The chunking set: three texts, questions with exact character spans."""
+    folder = DATA / "chunking"
+    texts = [Document(file.stem, file.read_text("utf-8")) for file in sorted(folder.glob("*.md"))]
+    questions, gold = [], []
+    with (folder / "questions.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            questions.append(row["question"])
+            references = json.loads(row["references"])
+            gold.append(
+                [Place(row["corpus_id"], r["start_index"], r["end_index"]) for r in references]
+            )
+    return Spans(texts, questions, gold)

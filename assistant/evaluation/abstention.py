@@ -1,0 +1,66 @@
+"""Does confidence know when to be silent? Pure functions over arrays, one row a question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.evaluation.extras import extra
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Questions of like confidence: how many, how sure on average, how often it was so."""
+
+    count: int
+    confidence: float
+    share: float
+
+
+def auroc(truth: Flags, confidence: Floats) -> float:
+    """Area under the ROC curve, by scikit-learn; nan where all of one kind. Raises ExtraMissing."""
+    if truth.all() or not truth.any():
+        return float("nan")
+    return float(extra("sklearn.metrics").roc_auc_score(truth, confidence))
+
+
+def calibration(truth: Flags, confidence: Floats, bins: int = 10) -> list[Bin]:
+    """Bins of equal width over [0, 1], empty ones left out, in order of confidence."""
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    return [
+        Bin(int(inside.sum()), float(confidence[inside].mean()), float(truth[inside].mean()))
+        for b in range(bins)
+        if (inside := place == b).any()
+    ]
+
+
+def calibration_error(truth: Flags, confidence: Floats, bins: int = 10) -> float:
+    """Expected calibration error (Naeini et al. 2015); nan for no questions."""
+    if not len(truth):
+        return float("nan")
+    found = calibration(truth, confidence, bins)
+    return sum(one.count * abs(one.confidence - one.share) for one in found) / len(truth)
+
+
+def risk_coverage(right: Flags, confidence: Floats) -> tuple[Floats, Floats]:
+    """(coverage, risk): share of questions answered, surest first, and share of them wrong.
+
+    Both (n,). Questions of equal confidence come in no order: each counts as wrong as they are on
+    average, so the curve does not hang on how a tie is broken.
+    """
+    values, group = np.unique(-confidence, return_inverse=True)
+    totals = np.bincount(group, minlength=len(values))
+    wrong = np.bincount(group, weights=~right, minlength=len(values)) / np.maximum(totals, 1)
+    order = np.sort(group)
+    answered = np.arange(1, len(right) + 1)
+    return answered / max(len(right), 1), np.cumsum(wrong[order]) / answered
+
+
+def risk_area(right: Flags, confidence: Floats) -> float:
+    """Mean risk over all coverages (Geifman and El-Yaniv 2017); lower is better, nan for none."""
+    return float(risk_coverage(right, confidence)[1].mean()) if len(right) else float("nan")
