@@ -52,20 +52,14 @@ class Shelf:
         return self._sentences[name]
 
     def touched(self, places: Sequence[Place]) -> tuple[Place, ...]:
-        """Sentences of which the places, taken together, cover more than half."""
+        """Sentences of which the places, taken together, cover more than half the characters."""
         found = []
         for name in dict.fromkeys(place.document for place in places):
+            spans = _joined([(p.start, p.end) for p in places if p.document == name])
             text = self.text(name) or ""
-            spans = [(place.start, place.end) for place in places if place.document == name]
             for start, end in self.sentences(name):
-                covered = {
-                    i
-                    for a, b in spans
-                    for i in range(max(a, start), min(b, end))
-                    if text[i].strip()
-                }
-                length = sum(not character.isspace() for character in text[start:end])
-                if 2 * len(covered) > length:
+                covered = sum(max(0, min(b, end) - max(a, start)) for a, b in spans)
+                if 2 * covered > end - start:
                     found.append(Place(name, start, end, text[start:end]))
         return tuple(found)
 
@@ -124,6 +118,17 @@ def outcome_of(
         else None,
         usage=usage,
     )
+
+
+def _joined(spans: Sequence[Span]) -> list[Span]:
+    """Spans in order, those that overlap made one."""
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _exact(text: str | None, start: int, quote: str) -> bool:

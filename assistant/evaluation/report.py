@@ -22,8 +22,8 @@ from assistant.evaluation.ranking import DEPTHS
 from assistant.evaluation.runs import Run
 from assistant.evaluation.summary import summarize
 
-_CARDS = ("right", "answer_in_quotes", "sentence_f1", "mrr", "ndcg@10", "false_answers")
-_CARDS += ("false_refusals", "exact_quotes")
+_CARDS = ("right", "answer_in_quotes", "recall@5", "sentence_f1", "false_answers", "false_refusals")
+_MORE_CARDS = ("exact_quotes", "ndcg@10", "mrr")
 _COUNTED = {"quoted_sentences", "input_tokens", "output_tokens"}
 """Metrics that are no shares, so that a line from 0 to 1 would not hold them."""
 
@@ -122,7 +122,7 @@ def _cards(values: Mapping[str, Any], markup: Any) -> list[dict[str, Any]]:  # n
     return [
         {"name": name, "metric": METRICS[name], **values["metrics"][name]}
         | {"bar": markup(_bar(values["metrics"][name]))}
-        for name in _CARDS
+        for name in (*_CARDS, *_MORE_CARDS)
         if name in values["metrics"]
     ][:6]
 

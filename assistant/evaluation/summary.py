@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -103,11 +103,11 @@ class Table:
         return {name: row[metric] for name, row in self.scores.items() if metric in row}
 
 
-def estimates(table: Table) -> dict[str, Estimate]:
-    """Every metric that can be told, with its interval, in the order of the catalogue."""
+def estimates(table: Table, names: Iterable[str] = METRICS) -> dict[str, Estimate]:
+    """Those metrics that can be told, with intervals, in the order given; by default all."""
     columns = Columns.of(table.outcomes)
     found = {}
-    for name in METRICS:
+    for name in names:
         if name in FIGURES:
             whole = estimate(partial(FIGURES[name], columns), len(table.outcomes))
             if not np.isnan(whole.value):
