@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from sklearn.calibration import calibration_curve
-from sklearn.metrics import average_precision_score, ndcg_score
+from sklearn.metrics import average_precision_score, ndcg_score, roc_auc_score
 
 from assistant.evaluation.abstention import (
     auroc,
@@ -90,6 +90,8 @@ def test_auroc_is_the_share_of_pairs_in_the_right_order(rows: list[tuple[bool, f
     truth, sure = columns(rows)
     pairs = [(x > y) + 0.5 * (x == y) for x in sure[truth] for y in sure[~truth]]
     found = auroc(truth, sure)
+    if pairs:
+        assert found == pytest.approx(roc_auc_score(truth, sure), abs=1e-9)
     assert (math.isnan(found) and not pairs) or found == pytest.approx(np.mean(pairs), abs=1e-9)
     # Only the order of confidences counts.
     assert auroc(truth, np.sqrt(sure) / 3) == pytest.approx(found, nan_ok=True)
