@@ -76,14 +76,19 @@ def draft_questions(documents: Iterable[Document], *, most: int = 30) -> list[Dr
 
 def _proposals(document: Document) -> list[Draft]:
     found = []
+    # A name at the head of a sentence shows itself as one elsewhere in the document.
+    known = {word for name in names(document.text) for word in name.split()}
     for start, end in sentences(document.text):
         text = " ".join(document.text[start:end].split())
         if not _SHORTEST <= len(text.split()) <= _LONGEST or text[-1] not in ".!":
             continue
         for words, pattern in _ASKED:
             match = pattern.search(text)
+            if match is None:
+                continue
+            rest = text[: match.start()] + text[match.end() :]
             # A sentence without a name asks about nobody knows what.
-            if match is None or not names(text[: match.start()] + text[match.end() :]):
+            if not names(rest) and text.split()[0] not in known:
                 continue
             asked = f"{text[: match.start()]}{words}{text[match.end() :]}".rstrip(".! ") + "?"
             gold = Gold(document.id, start=start, end=end)
