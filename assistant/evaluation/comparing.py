@@ -75,7 +75,7 @@ class Comparison:
         lines = [
             f"{METRICS[one.metric].label:{width}}  {one.before:.3f} -> {one.after:.3f}  "
             f"{one.difference.value:+.3f} [{one.difference.low:+.3f}, {one.difference.high:+.3f}]"
-            f"  p {one.p:.3f}{'  LOSS' if one.loss else ''}"
+            f"  p {max(one.p, 0.001):.3f}{'  LOSS' if one.loss else ''}"
             for one in self.differences
         ]
         lines.append(f"won  {len(self.wins)}: {_some(self.wins)}")

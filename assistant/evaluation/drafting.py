@@ -1,13 +1,14 @@
 """Documents -> questions for a person to edit. Uses no model; the same documents, the same draft.
 
-A sentence that states an amount, a day or a share becomes a question by putting "how much", "when"
-or "what percentage" where the figure stood: crude, but its answer and evidence are certain.
+A sentence that states an amount, a day or a share becomes a question by putting "how much" or
+"what percentage" where the figure stood: crude, but its answer and evidence are certain.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -24,10 +25,10 @@ _ASKED = (
     ),
     ("what percentage", re.compile(r"\b\d[\d.,]*\s?(?:%|percent\b|per cent\b)")),
     (
-        "when",
+        "which day",
         re.compile(
-            rf"\b(?:on\s)?(?:(?:{_MONTHS})\s\d{{1,2}}(?:,\s\d{{4}})?|\d{{1,2}}\s(?:{_MONTHS})"
-            rf"(?:\s\d{{4}})?|(?:in\s)(?:(?:{_MONTHS})\s)?(?:1[5-9]|20)\d\d)\b"
+            rf"\b(?:[Oo]n\s|[Ii]n\s)?(?:(?:{_MONTHS})\s\d{{1,2}}(?:,\s\d{{4}})?|\d{{1,2}}\s(?:{_MONTHS})"
+            rf"(?:\s\d{{4}})?|(?:[Ii]n\s)(?:(?:{_MONTHS})\s)?(?:1[5-9]|20)\d\d)\b"
         ),
     ),
     (
@@ -35,6 +36,7 @@ _ASKED = (
         re.compile(r"\b(?:\d[\d,]*|two|three|four|five|six|seven|eight|nine|ten)\b(?=\s[a-z]{3})"),
     ),
 )
+_PREPOSITION = re.compile(r"^(?:on|in)\s", re.IGNORECASE)
 _SHORTEST, _LONGEST = 6, 30
 
 
@@ -90,13 +92,13 @@ def _proposals(document: Document) -> list[Draft]:
             # A sentence without a name asks about nobody knows what.
             if not names(rest) and text.split()[0] not in known:
                 continue
-            asked = f"{text[: match.start()]}{words}{text[match.end() :]}".rstrip(".! ") + "?"
+            asked = _without(text, match, words).rstrip(".! ") + "?"
             gold = Gold(document.id, start=start, end=end)
             question = Question(
                 id="",
                 question=asked[0].upper() + asked[1:],
                 answerable=True,
-                answers=(re.sub(r"^(?:on|in)\s", "", match[0]),),
+                answers=(_PREPOSITION.sub("", match[0]),),
                 evidence={document.id: 1},
                 passages=(gold,),
                 kinds=("draft",),
@@ -104,6 +106,16 @@ def _proposals(document: Document) -> list[Draft]:
             found.append(Draft(question, f"from: {text}"))
             break
     return found
+
+
+def _without(text: str, match: re.Match[str], words: str) -> str:
+    """The sentence asked for what matched: in its place, or at the end where it can be left out."""
+    if not _PREPOSITION.match(match[0]):
+        return f"{text[: match.start()]}{words}{text[match.end() :]}"
+    after = text[match.end() :]
+    # At the head of a sentence its comma goes with it.
+    rest = text[: match.start()].rstrip() + (after if match.start() else after.lstrip(" ,"))
+    return f"{rest.rstrip('.! ')}: when was that"
 
 
 def _turns(groups: Sequence[Sequence[Draft]]) -> list[Draft]:
@@ -114,17 +126,35 @@ def _turns(groups: Sequence[Sequence[Draft]]) -> list[Draft]:
 
 def _unanswerable(draft: Draft, together: Sequence[frozenset[str]]) -> Draft | None:
     """The question about a name that no document holds beside any of its own names."""
-    own = names(draft.question.question)
+    asked = draft.question.question
+    own = names(asked)
     every = sorted(frozenset().union(*together))
     for name in own:
+        before = asked[: asked.index(name)].split()
+        if before and before[-1][0].isupper():
+            # The end of a longer name that opens the sentence.
+            continue
         company = frozenset().union(*(held for held in together if name in held))
-        strangers = [other for other in every if other not in company and other not in own]
+        strangers = [
+            other
+            for other in every
+            if other not in company and other not in own and _alike(name, other)
+        ]
         if strangers:
-            asked = draft.question.question.replace(name, strangers[0])
-            question = Question(id="", question=asked, answerable=False, kinds=("draft",))
-            note = f"check that the documents do not say; {strangers[0]} stands for {name}"
+            # Any would do; not always the first, and always the same one.
+            other = strangers[zlib.crc32(asked.encode()) % len(strangers)]
+            question = Question(
+                id="", question=asked.replace(name, other), answerable=False, kinds=("draft",)
+            )
+            note = f"check that the documents do not say; {other} stands for {name}"
             return Draft(question, note)
     return None
+
+
+def _alike(name: str, other: str) -> bool:
+    """Whether one may stand where the other stood: plain words, as many, no month."""
+    plain = all(word.isalpha() and word not in _MONTHS for word in other.split())
+    return plain and len(name.split()) == len(other.split())
 
 
 def _numbered(draft: Draft, number: int) -> Draft:

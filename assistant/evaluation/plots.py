@@ -12,7 +12,7 @@ from html import escape
 Point = tuple[float, float]
 
 _WIDTH, _HEIGHT = 480, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 14, 42
+_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 14, 18, 42
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +129,18 @@ def latency_plot(seconds: Sequence[float], median: float, slow: float) -> str:
     return _svg("Time to answer", _axes(frame, "milliseconds", "answers") + body)
 
 
-def interval_bar(value: float, low: float, high: float, *, around_zero: bool = False) -> str:
-    """A dot and its interval on a line from 0 to 1, or around zero for a difference."""
+def interval_bar(value: float, low: float, high: float, *, reach: float | None = None) -> str:
+    """A dot and its interval on a line from 0 to 1; for differences from -reach to reach."""
     width, height = 220, 16
+    least, most = (0.0, 1.0) if reach is None else (-reach, reach)
 
     def x(number: float) -> float:
-        clipped = max(-1.0, min(1.0, number)) if around_zero else max(0.0, min(1.0, number))
-        share = (clipped + 1) / 2 if around_zero else clipped
+        share = (max(least, min(most, number)) - least) / (most - least)
         return round(8 + (width - 16) * share, 1)
 
-    zero = f'<line class="mark" x1="{x(0)}" x2="{x(0)}" y1="1" y2="15"/>' if around_zero else ""
+    zero = (
+        f'<line class="mark" x1="{x(0)}" x2="{x(0)}" y1="1" y2="15"/>' if reach is not None else ""
+    )
     return (
         f'<svg class="interval" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{value:.3f}, interval {low:.3f} to {high:.3f}">'
@@ -171,7 +173,7 @@ def _axes(
         f'{body}<line class="axis" x1="{left}" x2="{right}" y1="{bottom}" y2="{bottom}"/>'
         f'<text class="name" x="{(left + right) / 2}" y="{_HEIGHT - 6}" text-anchor="middle">'
         f"{escape(x_name)}</text>"
-        f'<text class="name" transform="translate(11 {(_HEIGHT - _BOTTOM + _TOP) / 2}) rotate(-90)"'
+        f'<text class="name" transform="translate(14 {(_HEIGHT - _BOTTOM + _TOP) / 2}) rotate(-90)"'
         f' text-anchor="middle">{escape(y_name)}</text>'
     )
 

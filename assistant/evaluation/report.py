@@ -166,6 +166,8 @@ def _plots(values: Mapping[str, Any], run: Run) -> list[tuple[str, str, str]]:
 def _comparison(comparison: Comparison | None, markup: Any) -> dict[str, Any] | None:  # noqa: ANN401
     if comparison is None:
         return None
+    shares = [one.difference for one in comparison.differences if one.metric not in _COUNTED]
+    reach = max((abs(end) for one in shares for end in (one.low, one.high)), default=0.0) or 1.0
     rows = [
         {
             "metric": METRICS[one.metric],
@@ -173,7 +175,7 @@ def _comparison(comparison: Comparison | None, markup: Any) -> dict[str, Any] | 
             "better": (one.difference.value > 0) == METRICS[one.metric].higher_is_better,
             "bar": markup(
                 plots.interval_bar(
-                    one.difference.value, one.difference.low, one.difference.high, around_zero=True
+                    one.difference.value, one.difference.low, one.difference.high, reach=reach
                 )
             )
             if one.metric not in _COUNTED
