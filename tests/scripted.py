@@ -48,6 +48,7 @@ class Scripted:
 
     def __init__(self, shelf: Shelf, reply: Callable[[Shelf, str], Answer]) -> None:
         self.index = shelf
+        self.code: str | None = None
         self.asked: list[str] = []
         self._reply = reply
 

@@ -192,9 +192,14 @@ def test_a_finished_run_is_not_asked_again_and_another_run_is_put_beside_it(tmp_
     evaluate(again, asked, out=tmp_path)
     assert again.asked == []
     other = Scripted(shelf, knows_all)
-    evaluate(other, asked, out=tmp_path, settings={"mood": "other"})
+    other.code = "another program"
+    evaluate(other, asked, out=tmp_path)
     assert len(other.asked) == len(asked.questions)
     assert len(read_run(tmp_path / "earlier" / "1").outcomes) == len(asked.questions)
+    third = Scripted(shelf, knows_all)
+    evaluate(third, asked, out=tmp_path, settings={"mood": "other"})
+    assert len(third.asked) == len(asked.questions)
+    assert (tmp_path / "earlier" / "2" / "summary.json").exists()
 
 
 def test_a_folder_of_other_files_is_left_alone(tmp_path: Path) -> None:

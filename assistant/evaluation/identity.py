@@ -32,7 +32,8 @@ def identity_of(
 ) -> dict[str, Any]:
     """Everything an outcome may depend on, as plain values: equal means the same run.
 
-    Hashes are the first 16 hexadecimal digits of a sha256.
+    Hashes are the first 16 hexadecimal digits of a sha256. A system that is not made of this code
+    names its own in an attribute `code`, so that a change here does not make its runs others.
     """
     records = getattr(library, "records", None)
     embedder = getattr(library, "embedder", None)
@@ -48,7 +49,7 @@ def identity_of(
         "embedding_model": getattr(embedder, "name", None),
         "settings": dict(settings),
         "versions": {name: _version(name) for name in _LIBRARIES},
-        "code": _code(),
+        "code": getattr(system, "code", None) or _code(),
     }
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
@@ -152,6 +153,7 @@ class Tutorial:
     """
 
     settings: Mapping[str, str] = {"pipeline": f"recursive 1000/200, Chroma, top {TOP}"}
+    code = "langchain " + " ".join(map(version, ("langchain-chroma", "langchain-text-splitters")))
 
     def __init__(self, index: Index, folder: Path, documents: Sequence[Document]) -> None:
         self.index = index
