@@ -96,7 +96,9 @@ def _evaluate(options: argparse.Namespace) -> int:
     asked = read_questions(options.questions)
     done = evaluate_file(
         asked,
-        index_for(asked, _embedder(options), options.settings, options.store, options.documents),
+        index_for(
+            asked, _embedder(options), options.settings, options.store, options.documents, _tell
+        ),
         out=options.out,
         compare_with=options.compare,
         fail_under=limits,
@@ -105,7 +107,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     )
     _show(options, done, str(done))
     for reason in done.failures:
-        print(f"assistant: {reason}", file=sys.stderr)
+        _tell(reason)
     return 1 if done.failures else 0
 
 
@@ -114,8 +116,12 @@ def _draft(options: argparse.Namespace) -> int:
 
     text, note = draft_file(options.folder, most=options.n, out=options.out)
     print(text, end="")
-    print(f"assistant: {note}", file=sys.stderr)
+    _tell(note)
     return 0
+
+
+def _tell(text: str) -> None:
+    print(f"assistant: {text}", file=sys.stderr)
 
 
 def _show(options: argparse.Namespace, result: Any, text: str) -> None:  # noqa: ANN401

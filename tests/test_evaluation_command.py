@@ -15,6 +15,7 @@ from assistant import Assistant
 from assistant.cli import main
 from assistant.evaluation import Judge, QuestionSet, evaluate, read_questions
 from assistant.evaluation.command import evaluate_file, index_for, limit
+from assistant.evaluation.extras import extra, require
 from assistant.evaluation.judging import judge_run
 from assistant.settings import Settings
 from index import Document, Index
@@ -34,6 +35,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "docs" / "oslo.txt").write_text(
         "The city of Oslo stayed dry for $3 million in May 2024."
     )
+    (tmp_path / "docs" / "empty.txt").write_text("")
     (tmp_path / "mine.jsonl").write_text(LINES, "utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -44,7 +46,8 @@ def test_evaluate_asks_writes_compares_and_gates(
 ) -> None:
     command = ["evaluate", "mine.jsonl", "--documents", "docs"]
     assert main([*command, "--out", "one"]) == 0
-    out = capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert "empty.txt: the file holds no text" in err
     assert "2 questions, 1 of them unanswerable" in out
     assert "report: one/report.html" in out
     names = {path.name for path in (place / "one").iterdir()}
@@ -52,7 +55,7 @@ def test_evaluate_asks_writes_compares_and_gates(
     gates = ["--compare", "one", "--fail-on-loss", "--fail-under", "exact_quotes=1.01"]
     assert main([*command, "--out", "one", *gates, "--json"]) == 1
     printed = capsys.readouterr()
-    assert printed.err == "assistant: exact_quotes is 1.0000, under 1.01\n"
+    assert printed.err.splitlines()[-1] == "assistant: exact_quotes is 1.0000, under 1.01"
     done = json.loads(printed.out)
     assert done["comparison"]["metrics"]["right"]["difference"]["value"] == 0
 
@@ -80,8 +83,16 @@ def test_errors_of_evaluate_are_one_line_with_the_cure(
 ) -> None:
     assert main(["evaluate", *arguments]) == code
     error = capsys.readouterr().err
-    assert message in error
-    assert error.count("\n") == 1
+    assert message in error.splitlines()[-1]
+    assert error.startswith("assistant: ")
+
+
+def test_questions_without_any_gold_are_asked_all_the_same(place: Path) -> None:
+    (place / "bare.csv").write_text("question\nWhat is the price of tea?\n", "utf-8")
+    index = Index.open(place / "store", embedder=BagOfWords())
+    done = evaluate_file(read_questions("bare.csv"), index)
+    assert "1 questions, 0 of them unanswerable" in str(done)
+    assert (done.out / "report.html").is_file()
 
 
 def test_draft_prints_questions_and_never_writes_over_edits(
@@ -159,10 +170,9 @@ def test_a_judge_nobody_knows_is_refused() -> None:
 
 
 def test_a_missing_extra_names_the_pip_line() -> None:
-    from assistant.evaluation.extras import extra
-
-    with pytest.raises(ExtraMissing, match=r"pip install .*\[evaluation\]"):
-        extra("no_such_library_here")
+    for look in (extra, lambda name: require([name])):
+        with pytest.raises(ExtraMissing, match=r"no_such_library; .*pip install .*\[evaluation\]"):
+            look("no_such_library")
 
 
 def test_evaluating_an_assistant_gives_the_answers_it_gives(place: Path) -> None:

@@ -254,3 +254,16 @@ def test_a_document_taken_away_makes_its_quotes_inexact() -> None:
 
     outcomes = evaluate(Scripted(shelf, haunted), asked).outcomes
     assert {quote.exact for outcome in outcomes for quote in outcome.quotes} == {False}
+
+
+def test_two_questions_of_one_id_are_refused() -> None:
+    with pytest.raises(ValueError, match="same id"):
+        evaluate(Scripted(rain()[0], knows_all), [Question("q", "A Rome?"), Question("q", "B?")])
+
+
+def test_a_run_of_another_format_is_said_to_be_one(tmp_path: Path) -> None:
+    shelf, asked = rain()
+    evaluate(Scripted(shelf, knows_all), asked, out=tmp_path)
+    (tmp_path / "results.jsonl").write_text('{"id": "a0", "right": true}\n')
+    with pytest.raises(RunMismatch, match="another version"):
+        read_run(tmp_path)

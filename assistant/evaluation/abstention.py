@@ -39,10 +39,7 @@ def auroc(truth: Flags, confidence: Floats) -> float:
 
 def calibration(truth: Flags, confidence: Floats, bins: int = 10) -> list[Bin]:
     """Bins of equal width over [0, 1], empty ones left out, in order of confidence."""
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    counts = np.bincount(place, minlength=bins)
-    sums = np.bincount(place, weights=confidence, minlength=bins)
-    hits = np.bincount(place, weights=truth, minlength=bins)
+    counts, sums, hits = _binned(truth, confidence, bins)
     return [
         Bin(int(counts[b]), float(sums[b] / counts[b]), float(hits[b] / counts[b]))
         for b in np.flatnonzero(counts)
@@ -53,8 +50,19 @@ def calibration_error(truth: Flags, confidence: Floats, bins: int = 10) -> float
     """Expected calibration error (Naeini et al. 2015); nan for no questions."""
     if not len(truth):
         return float("nan")
-    found = calibration(truth, confidence, bins)
-    return sum(one.count * abs(one.confidence - one.share) for one in found) / len(truth)
+    _, sums, hits = _binned(truth, confidence, bins)
+    # A bin's count times the distance of its means is the distance of its sums.
+    return float(np.abs(sums - hits).sum() / len(truth))
+
+
+def _binned(truth: Flags, confidence: Floats, bins: int) -> tuple[Floats, Floats, Floats]:
+    """Questions, confidences and truths added up by bin."""
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    counts, sums, hits = (
+        np.bincount(place, weights=weights, minlength=bins)
+        for weights in (np.ones(len(truth)), confidence, truth)
+    )
+    return counts, sums, hits
 
 
 def risk_coverage(right: Flags, confidence: Floats) -> tuple[Floats, Floats]:

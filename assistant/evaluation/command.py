@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +58,7 @@ class Evaluated:
             f"{counts['total']} questions, {counts['unanswerable']} of them unanswerable; "
             f"{counts['answered']} answered; {quotes['exact']} of {quotes['total']} quotes exact"
         ]
-        width = max(len(METRICS[name].label) for name in self.summary["metrics"])
+        width = max((len(METRICS[name].label) for name in self.summary["metrics"]), default=0)
         group = ""
         for name, one in self.summary["metrics"].items():
             metric = METRICS[name]
@@ -92,10 +91,12 @@ def index_for(
     settings: Settings,
     store: str | None = None,
     documents: str | None = None,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> Index:
     """The index to ask: of a folder, at a store, of the set's own documents, or the default.
 
-    An index made for a folder or a set is kept and used again. Raises ValueError when both a store
+    An index made for a folder or a set is kept and used again; `tell` is called with each file
+    that could not be read and why. Raises ValueError when both a store
     and a folder are given, and what Index raises.
     """
     if documents is not None and store is not None:
@@ -112,12 +113,8 @@ def index_for(
     if not folder.is_dir():
         raise ValueError(f"{documents} is not a folder; give the folder that holds the documents")
     index = Index.open(_kept(str(folder), embedder), embedder=embedder)
-    report = index.sync(folder)
-    if report.failed:
-        name, reason = next(iter(report.failed.items()))
-        warnings.warn(
-            f"{len(report.failed)} files were not read, the first {name}: {reason}", stacklevel=2
-        )
+    for name, reason in index.sync(folder).failed.items():
+        tell(f"{name}: {reason}")
     return index
 
 
@@ -214,8 +211,11 @@ def draft_file(folder: str, *, most: int, out: str | None) -> tuple[str, str]:
         raise ValueError(f"{out} exists and may hold your edits; give another file with --out")
     documents, unread = [], 0
     for path in sorted(path for path in place.rglob("*") if path.is_file()):
+        name = path.relative_to(place)
+        if any(part.startswith(".") for part in name.parts):
+            continue
         try:
-            documents.append(read_file(path, path.relative_to(place).as_posix()))
+            documents.append(read_file(path, name.as_posix()))
         except UnreadableDocument:
             unread += 1
     drafts = draft_questions(documents, most=most)

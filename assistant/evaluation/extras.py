@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 
 from index.errors import ExtraMissing
+
+MODULES = ("ir_measures", "jinja2", "jsonschema", "scipy", "tqdm")
+
+
+def require(modules: Iterable[str] = MODULES) -> None:
+    """Look for every optional module without loading it, before work is done that needs them.
+
+    Raises ExtraMissing naming the first that is not installed.
+    """
+    for module in modules:
+        if find_spec(module) is None:
+            raise _missing(module)
 
 
 def extra(module: str) -> ModuleType:
@@ -13,6 +27,8 @@ def extra(module: str) -> ModuleType:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        raise ExtraMissing(
-            f"evaluation needs {error.name}; run: pip install --editable '.[evaluation]'"
-        ) from error
+        raise _missing(error.name or module) from error
+
+
+def _missing(module: str) -> ExtraMissing:
+    return ExtraMissing(f"evaluation needs {module}; run: pip install --editable '.[evaluation]'")

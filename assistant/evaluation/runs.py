@@ -13,7 +13,7 @@ import numpy as np
 
 from assistant.citing import Library
 from assistant.evaluation.asking import System, Timing, ask
-from assistant.evaluation.extras import extra
+from assistant.evaluation.extras import extra, require
 from assistant.evaluation.identity import identity_of, machine
 from assistant.evaluation.outcomes import Outcome
 from assistant.evaluation.placing import Sentences, Shelf, check_gold, outcome_of
@@ -61,11 +61,15 @@ def evaluate(
     are written to that folder as they come, and a run of the same questions, documents, code and
     `settings` that was cut off there goes on; any other run found there is kept in `earlier/`.
     `cut` counts sentences otherwise than the index does. Raises UnreadableQuestions when a
-    question names what the documents do not hold, and whatever the system raises.
+    question names what the documents do not hold, ExtraMissing before the first question is asked,
+    ValueError for no questions or two of one id, and whatever the system raises.
     """
     asked = questions if isinstance(questions, QuestionSet) else QuestionSet("", tuple(questions))
     if not asked.questions:
         raise ValueError("there are no questions to ask")
+    if len({question.id for question in asked.questions}) < len(asked.questions):
+        raise ValueError("two of the questions have the same id")
+    require()
     books = library if library is not None else getattr(system, "index", None)
     if books is None:
         raise ValueError("give library=, an Index to check quotes against; the system has no index")
@@ -97,7 +101,12 @@ def read_run(folder: str | Path) -> Run:
         )
     about = json.loads((place / ABOUT).read_text("utf-8"))
     log = Log(place)
-    log.read()
+    try:
+        log.read()
+    except (KeyError, TypeError) as error:
+        raise RunMismatch(
+            f"{place} was written by another version of this program ({error}); run it again"
+        ) from error
     return Run(tuple(log.outcomes.values()), log.timings, about)
 
 
