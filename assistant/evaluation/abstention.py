@@ -58,11 +58,10 @@ def calibration_error(truth: Flags, confidence: Floats, bins: int = 10) -> float
 def _binned(truth: Flags, confidence: Floats, bins: int) -> tuple[Floats, Floats, Floats]:
     """Questions, confidences and truths added up by bin."""
     place = np.minimum((confidence * bins).astype(int), bins - 1)
-    counts, sums, hits = (
-        np.bincount(place, weights=weights, minlength=bins)
-        for weights in (np.ones(len(truth)), confidence, truth)
-    )
-    return counts, sums, hits
+    counts = np.bincount(place, weights=np.ones(len(truth)), minlength=bins)
+    sums = np.bincount(place, weights=confidence, minlength=bins)
+    hits = np.bincount(place, weights=truth, minlength=bins)
+    return counts.astype(float), sums.astype(float), hits.astype(float)
 
 
 def risk_coverage(right: Flags, confidence: Floats) -> tuple[Floats, Floats]:

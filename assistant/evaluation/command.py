@@ -16,7 +16,6 @@ from assistant.evaluation.judging import Judge, judge_run
 from assistant.evaluation.questions import QuestionSet
 from assistant.evaluation.report import write_report
 from assistant.evaluation.runs import Run, evaluate, read_run, write_json
-from assistant.evaluation.summary import summarize
 from assistant.settings import Settings
 from index.api import Index
 from index.embedding import Embedder
@@ -152,9 +151,9 @@ def evaluate_file(
     before = read_run(compare_with) if compare_with is not None else None
     folder = Path(out) if out is not None else FOLDER / questions.name
     run = evaluate(Assistant(index), questions, out=folder, progress=True)
-    summary = summarize(run.outcomes)
+    summary = run.summary
     if judge is not None:
-        summary["judged"] = judge_run(run.outcomes, judge, out=folder)
+        summary = summary | {"judged": judge_run(run.outcomes, judge, out=folder)}
         write_json(folder / "summary.json", summary)
     comparison = compare(before.outcomes, run.outcomes) if before is not None else None
     if comparison is not None:

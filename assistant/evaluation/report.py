@@ -20,7 +20,6 @@ from assistant.evaluation.extras import extra
 from assistant.evaluation.outcomes import Outcome
 from assistant.evaluation.ranking import DEPTHS
 from assistant.evaluation.runs import Run
-from assistant.evaluation.summary import summarize
 
 _CARDS = ("right", "answer_in_quotes", "recall@5", "sentence_f1", "false_answers", "false_refusals")
 _MORE_CARDS = ("exact_quotes", "ndcg@10", "mrr")
@@ -36,7 +35,7 @@ def write_report(
     comparison: Comparison | None = None,
 ) -> Path:
     """Write the report of a run -> its path. Raises ExtraMissing, ValueError for an empty run."""
-    values = summarize(run.outcomes) if summary is None else summary
+    values = run.summary if summary is None else summary
     jinja = extra("jinja2")
     page = jinja.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
         _shipped("report.html.j2")

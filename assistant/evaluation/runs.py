@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from index.errors import RunMismatch
 RESULTS, TIMINGS, ABOUT = "results.jsonl", "timings.jsonl", "run.json"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
     """Outcomes in the order of the questions, with the timing of each.
 
@@ -34,6 +35,11 @@ class Run:
     outcomes: tuple[Outcome, ...]
     timings: Mapping[str, Timing]
     about: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """What `summarize` makes of the outcomes."""
+        return summarize(self.outcomes)
 
     def latencies(self) -> dict[str, float]:
         """Seconds: median and 95th percentile of whole answers and of the first text."""
@@ -86,7 +92,7 @@ def evaluate(
     found = tuple(log.outcomes[question.id] for question in asked.questions)
     run = Run(found, {one.id: log.timings[one.id] for one in found}, about)
     if out is not None:
-        write_json(Path(out) / "summary.json", summarize(run.outcomes))
+        write_json(Path(out) / "summary.json", run.summary)
         write_json(Path(out) / "timings.json", run.latencies())
     return run
 
