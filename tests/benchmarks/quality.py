@@ -78,6 +78,9 @@ FIGURES = {
     ],
     "seed": [],
 }
+DEPTH = {"scifact": 100}
+"""Passages ranked, where it is not 20."""
+
 TITLES = {
     "scifact": "SciFact, 809 training claims",
     "squad": "SQuAD 2.0 half, 2,828 questions",
@@ -110,13 +113,15 @@ class Bench:
 
     @cached_property
     def rankings(self) -> dict[str, list[str]]:
-        """Documents by question, out of the 100 best passages."""
+        """Documents by question."""
+        depth = DEPTH.get(self.name, 20)
         file = self.folder / "rankings" / f"{self.name}-{self.label.replace(' ', '-')}.json"
-        about = identity_of(self.system, self.asked, self.system.index, self.system.settings)
+        settings = {**self.system.settings, "depth": str(depth)}
+        about = identity_of(self.system, self.asked, self.system.index, settings)
         if file.is_file() and (held := json.loads(file.read_text("utf-8")))["identity"] == about:
             return held["rankings"]
         asked = [question for question in self.asked.questions if question.evidence]
-        found = {question.id: self.system.rank(question.question, 100) for question in asked}
+        found = {question.id: self.system.rank(question.question, depth) for question in asked}
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps({"identity": about, "rankings": found}), "utf-8")
         return found
