@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from assistant.evaluation.options import draft_command, evaluate_options
 from assistant.settings import Settings
 from index.errors import AssistantError
 
@@ -97,7 +98,13 @@ def _evaluate(options: argparse.Namespace) -> int:
     done = evaluate_file(
         asked,
         index_for(
-            asked, _embedder(options), options.settings, options.store, options.documents, _tell
+            asked,
+            _embedder(options),
+            options.settings,
+            options.store,
+            options.documents,
+            tell=_tell,
+            progress=_progress(),
         ),
         out=options.out,
         compare_with=options.compare,
@@ -205,45 +212,11 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     made.add_argument("--browser", action="store_true", help="open the page in a browser")
     made = command("status", _status, "Say what the index holds and whether it fits together.")
     _json(made)
-    _evaluation(command, commands, settings)
-    return parser
-
-
-def _evaluation(command: Any, commands: Any, settings: Settings) -> None:  # noqa: ANN401
     made = command("evaluate", _evaluate, "Ask a set of questions and measure the answers.")
-    made.add_argument(
-        "questions", help="a .jsonl, .csv (question,answer) or SQuAD .json file, or a BEIR folder"
-    )
-    made.add_argument(
-        "--documents", metavar="FOLDER", help="ask an index made of this folder, not the store's"
-    )
-    # Told apart from a store that was asked for, which a set's own documents must not replace.
-    made.set_defaults(store=None)
-    made.add_argument("--out", metavar="FOLDER", help="where results.jsonl and report.html go")
-    made.add_argument("--compare", metavar="RUN", help="the --out folder of an earlier run")
-    made.add_argument(
-        "--fail-under",
-        action="append",
-        default=[],
-        metavar="METRIC=VALUE",
-        help="exit 1 when a metric is worse than this; repeatable",
-    )
-    made.add_argument(
-        "--fail-on-loss", action="store_true", help="exit 1 on a significant loss to --compare"
-    )
-    made.add_argument(
-        "--judge", metavar="MODEL", help="let a chat model judge too, apart: ollama:qwen3"
-    )
+    evaluate_options(made)
     _json(made)
-    group = commands.add_parser("questions", help="Make question sets.").add_subparsers(
-        required=True, metavar="COMMAND"
-    )
-    help_ = "Propose questions about a folder of documents, for a person to edit."
-    made = group.add_parser("draft", help=help_, description=help_)
-    made.add_argument("folder", nargs="?", default=settings.documents, help="%(default)s")
-    made.add_argument("-n", type=int, default=30, help="how many at most (%(default)s)")
-    made.add_argument("--out", metavar="FILE", help="write there instead of printing")
-    made.set_defaults(run=_draft)
+    draft_command(commands, settings, _draft)
+    return parser
 
 
 def _filters(made: argparse.ArgumentParser) -> None:

@@ -135,7 +135,11 @@ def test_a_limit_on_a_metric_that_lower_is_better_fails_above_it(place: Path) ->
 def test_a_set_that_brings_documents_is_asked_of_these(place: Path) -> None:
     documents = (Document("d", "Words."), Document("e", "More words."))
     asked = QuestionSet("set", read_questions("mine.jsonl").questions, documents)
-    index = index_for(asked, BagOfWords(), Settings())
+    seen: list[tuple[int, int]] = []
+    index = index_for(
+        asked, BagOfWords(), Settings(), progress=lambda done, total, _: seen.append((done, total))
+    )
+    assert seen == [(0, 2), (2, 2)]
     assert [record.document_id for record in index.records()] == ["d", "e"]
     fewer = QuestionSet("set", asked.questions, (Document("e", "Other words."),))
     again = index_for(fewer, BagOfWords(), Settings())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from conftest import CORPUS, ROOT, SHARED, needs_shared
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from assistant import Turn
 from assistant.evaluation import Question, draft_questions, read_questions
@@ -75,6 +77,15 @@ def test_a_bad_line_is_named_with_file_and_number(tmp_path: Path, line: str, rea
         read_questions(path)
     assert f"{path}, line 3: " in str(caught.value)
     assert reason in str(caught.value)
+
+
+def test_the_schema_is_one_and_describes_every_field_of_a_question() -> None:
+    text = (ROOT / "assistant" / "evaluation" / "questions.schema.json").read_text("utf-8")
+    schema = json.loads(text)
+    Draft202012Validator.check_schema(schema)
+    assert set(schema["properties"]) - {"standalone", "note"} == {
+        field.name for field in dataclasses.fields(Question)
+    }
 
 
 def test_an_empty_cell_of_a_csv_says_that_the_documents_are_silent(tmp_path: Path) -> None:

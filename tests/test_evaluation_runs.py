@@ -267,3 +267,9 @@ def test_a_run_of_another_format_is_said_to_be_one(tmp_path: Path) -> None:
     (tmp_path / "results.jsonl").write_text('{"id": "a0", "right": true}\n')
     with pytest.raises(RunMismatch, match="another version"):
         read_run(tmp_path)
+
+
+def test_a_confidence_that_is_no_probability_is_refused() -> None:
+    system = Scripted(rain()[0], lambda shelf, q: answered(shelf, q, [], confidence=17.0))
+    with pytest.raises(ValueError, match=r"\[0, 1\]; .* has 17"):
+        evaluate(system, rain()[1])

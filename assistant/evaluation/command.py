@@ -21,6 +21,7 @@ from index.api import Index
 from index.embedding import Embedder
 from index.errors import UnreadableDocument
 from index.reading import read_file
+from index.sync import Progress
 
 FOLDER = Path(".assistant/evaluation")
 """Where runs and the indexes made for them are kept, unless told otherwise."""
@@ -91,18 +92,19 @@ def index_for(
     store: str | None = None,
     documents: str | None = None,
     tell: Callable[[str], None] = lambda text: None,
+    progress: Progress | None = None,
 ) -> Index:
     """The index to ask: of a folder, at a store, of the set's own documents, or the default.
 
     An index made for a folder or a set is kept and used again; `tell` is called with each file
-    that could not be read and why. Raises ValueError when both a store
-    and a folder are given, and what Index raises.
+    that could not be read and why, `progress` as it is by Index.sync. Raises ValueError when both
+    a store and a folder are given, and what Index raises.
     """
     if documents is not None and store is not None:
         raise ValueError("give --documents or --store, not both")
     if documents is None and store is None:
         if asked.documents:
-            return _index_of_set(asked, embedder)
+            return _index_of_set(asked, embedder, progress)
         if not (Path(settings.store) / "chroma").is_dir() and Path(settings.documents).is_dir():
             # Nothing is indexed yet: take the documents that `assistant index` would.
             documents = settings.documents
@@ -112,12 +114,12 @@ def index_for(
     if not folder.is_dir():
         raise ValueError(f"{documents} is not a folder; give the folder that holds the documents")
     index = Index.open(_kept(str(folder), embedder), embedder=embedder)
-    for name, reason in index.sync(folder).failed.items():
+    for name, reason in index.sync(folder, progress=progress).failed.items():
         tell(f"{name}: {reason}")
     return index
 
 
-def _index_of_set(asked: QuestionSet, embedder: Embedder) -> Index:
+def _index_of_set(asked: QuestionSet, embedder: Embedder, progress: Progress | None) -> Index:
     index = Index.open(_kept(asked.name, embedder), embedder=embedder)
     held = {record.document_id: record.version for record in index.records()}
     wanted = {document.id: document for document in asked.documents}
@@ -126,7 +128,11 @@ def _index_of_set(asked: QuestionSet, embedder: Embedder) -> Index:
         index.delete(gone)
     new = [one for name, one in wanted.items() if held.get(name) != one.fingerprint]
     for start in range(0, len(new), _BATCH):
+        if progress is not None:
+            progress(start, len(new), new[start].id)
         index.add(new[start : start + _BATCH])
+    if progress is not None and new:
+        progress(len(new), len(new), "")
     return index
 
 

@@ -80,7 +80,15 @@ def check_gold(questions: Sequence[Question], shelf: Shelf) -> None:
 def outcome_of(
     question: Question, answer: Answer, shelf: Shelf, usage: Mapping[str, int] | None = None
 ) -> Outcome:
-    """What an answer is worth keeping for, with quotes checked and sentences counted."""
+    """What an answer is worth keeping for, with quotes checked and sentences counted.
+
+    Raises ValueError for a confidence outside [0, 1].
+    """
+    if not 0 <= answer.confidence <= 1:
+        raise ValueError(
+            f"confidence must lie in [0, 1]; the answer to {question.question!r} has "
+            f"{answer.confidence}"
+        )
     quotes = tuple(
         Quoted(
             document=citation.document.id,
