@@ -189,7 +189,8 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
         made.add_argument(
             "--store",
             default=settings.store,
-            help="the index: a folder or the http(s) address of a Chroma server (%(default)s)",
+            help="the index: a folder or the http(s) address of a Chroma server "
+            f"({settings.store.replace('%', '%%')})",
         )
         made.set_defaults(run=run, settings=settings)
         return made
