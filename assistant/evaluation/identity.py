@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
@@ -24,6 +24,7 @@ _LIBRARIES = (
     "tantivy",
     "torch",
 )
+_HERE = Path(__file__).resolve().parent
 _RECORDING = ("asking", "chunking", "outcomes", "placing", "questions")
 
 
@@ -50,6 +51,7 @@ def identity_of(
         "settings": dict(settings),
         "versions": {name: _version(name) for name in _LIBRARIES},
         "code": getattr(system, "code", None) or _code(),
+        "recording": _recording(),
     }
 
 
@@ -66,17 +68,26 @@ def machine() -> dict[str, Any]:
 
 @cache
 def _code() -> str:
-    """A hash of both packages as they are on disk, so that an edit makes another run.
+    """A hash of both packages as they are on disk, but for this one, so that an edit is seen."""
+    root = _HERE.parents[1]
+    return _digest(
+        path
+        for package in ("assistant", "index")
+        for path in (root / package).rglob("*")
+        if path.suffix in (".py", ".json") and _HERE not in path.parents
+    )
 
-    Of this package only what outcomes depend on: a better plot asks no question again.
-    """
-    root = Path(__file__).resolve().parents[2]
+
+@cache
+def _recording() -> str:
+    """A hash of what an outcome is made by here; a better plot asks no question again."""
+    return _digest(_HERE / f"{name}.py" for name in _RECORDING)
+
+
+def _digest(paths: Iterable[Path]) -> str:
     total = hashlib.sha256()
-    for package in ("assistant", "index"):
-        for path in sorted((root / package).rglob("*")):
-            own = path.parent == Path(__file__).resolve().parent
-            if path.suffix in (".py", ".json") and (not own or path.stem in _RECORDING):
-                total.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    for path in sorted(paths):
+        total.update(path.name.encode() + path.read_bytes())
     return total.hexdigest()[:16]
 
 
