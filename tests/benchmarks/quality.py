@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -34,6 +35,8 @@ from index import Index
 HERE = Path(__file__).parent
 README = HERE.parents[1] / "README.md"
 BEGIN, END = "<!-- quality: begin -->\n", "<!-- quality: end -->\n"
+
+_LEADING_ZERO = re.compile(r"(?<!\d)0\.")
 
 SYSTEMS = ("ours", "dense only", "BM25 only", "LangChain tutorial")
 TRAINED_ON = ("squad", "clapnq")
@@ -178,7 +181,7 @@ def table(name: str, held: Sequence[Bench]) -> list[str]:
     lines = []
     for label, way, figure in FIGURES[name]:
         cells = [
-            str(bench.figure(way, figure)).replace("0.", ".")
+            _LEADING_ZERO.sub(".", str(bench.figure(way, figure)))
             if way == "ranked"
             or name in READ_ON_ONE_ENGINE
             or bench.label in (SYSTEMS[0], SYSTEMS[-1])
@@ -205,6 +208,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.write and set(options.only) != set(FIGURES):
         parser.error("--write needs every set; leave out --only")
+    if options.write and not all(mark in README.read_text("utf-8") for mark in (BEGIN, END)):
+        parser.error(f"README.md has no {BEGIN.strip()} and {END.strip()} to write between")
     folds = Folds.read(options.weights) if options.weights else None
     lines = [f"| | {' | '.join(SYSTEMS)} |", "|---|" + "---|" * len(SYSTEMS)]
     counts = {}
