@@ -108,11 +108,8 @@ class Bench:
     @cached_property
     def outcomes(self) -> tuple[Outcome, ...]:
         out = self.folder / "outcomes" / f"{self.name}-{self.label.replace(' ', '-')}"
-        settings = self.system.settings
-        asked = evaluate(
-            self.system, self.asked, out=out, settings=settings, cut=self.cut, progress=True
-        )
-        return asked.outcomes
+        kept = {"out": out, "settings": self.system.settings}
+        return evaluate(self.system, self.asked, cut=self.cut, progress=True, **kept).outcomes
 
     @cached_property
     def rankings(self) -> dict[str, list[str]]:
