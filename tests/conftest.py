@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from assistant import Assistant
 from index import Index
@@ -19,6 +20,10 @@ from index.embedding import Tokens, Vectors
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT / "corpus" / "documents"
 SHARED = ROOT.parent / "shared" / "data"
+
+# A machine that does other work besides is slow now and then; that is no failure.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 needs_shared = pytest.mark.skipif(
     not SHARED.is_dir(), reason="the development data set beside the project is not here"
