@@ -140,10 +140,17 @@ def choose(candidates: Candidates, odds: Scores, support: Scores) -> list[int]:
 
 
 def _says_again(candidates: Candidates) -> npt.NDArray[np.bool_]:
-    """(n, n): whether two sentences of different documents say the same."""
-    documents = np.array([candidates.passage(i).document_id for i in range(len(candidates.places))])
+    """(n, n): whether two sentences of different documents say the same, at about one time.
+
+    What is said weeks later is never mere repetition: "is to sign" and "has signed" are near in
+    meaning to the model, and the second is news.
+    """
+    passages = [candidates.passage(i) for i in range(len(candidates.places))]
+    documents = np.array([passage.document_id for passage in passages])
+    days = np.array([p.published.toordinal() if p.published else 0 for p in passages])
     alike = candidates.vectors @ candidates.vectors.T >= _SAME_CLAIM
-    same: npt.NDArray[np.bool_] = alike & (documents[:, None] != documents[None, :])
+    near = np.abs(days[:, None] - days[None, :]) < _OTHER_TIME_DAYS
+    same: npt.NDArray[np.bool_] = alike & near & (documents[:, None] != documents[None, :])
     return same
 
 
