@@ -125,20 +125,21 @@ def _citation(citation: Citation) -> str:
     before, after = surroundings(document.text, citation.start, citation.end)
     excerpt = f"{shown(before)}<mark>{shown(citation.quote)}</mark>{shown(after)}"
     number = f'<span class="number"><span class="unseen">Source </span>{citation.number}</span>'
-    head = _head(document, document.id, number)
+    head = _head(document, document.id, citation.origin, number)
     return _card(head, excerpt, document, document.id, f'id="source-{citation.number}"')
 
 
 def _near(hit: Hit) -> str:
     passage = hit.passage
     _, excerpt = surroundings(passage.text, 0, 0, 2 * SURROUNDINGS)
-    return _card(_head(passage, passage.document_id), shown(excerpt), passage, passage.document_id)
+    head = _head(passage, passage.document_id, origin(passage))
+    return _card(head, shown(excerpt), passage, passage.document_id)
 
 
-def _head(item: Document | Passage, name: str, number: str = "") -> str:
+def _head(item: Document | Passage, name: str, whence: str, number: str = "") -> str:
     return (
         f"<header>{number}<div><h3>{shown(item.title or name)}</h3>"
-        f'<p class="origin">{shown(origin(item))}</p></div></header>'
+        f'<p class="origin">{shown(whence)}</p></div></header>'
     )
 
 

@@ -36,6 +36,8 @@ class SentenceVectors:
             ":memory:" if file is None else file, check_same_thread=False, timeout=30
         )
         with self._lock, self._database:
+            # Before the first table, so that what is forgotten gives its space back.
+            self._database.execute("PRAGMA auto_vacuum=INCREMENTAL")
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute(
                 "CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, data BLOB) WITHOUT ROWID"
@@ -60,6 +62,12 @@ class SentenceVectors:
             found.update((key, self._unpacked(data)) for key, data in rows)
         return found
 
+    def drop(self, keys: Iterable[str]) -> None:
+        """Forget the vectors of passages."""
+        with self._lock, self._database:
+            self._database.executemany("DELETE FROM vectors WHERE key = ?", [(k,) for k in keys])
+        self._give_space_back()
+
     def prune(self, live: Iterable[str]) -> None:
         """Forget every passage whose key is not among `live`."""
         with self._lock, self._database:
@@ -69,6 +77,18 @@ class SentenceVectors:
             )
             self._database.execute("DELETE FROM vectors WHERE key NOT IN (SELECT key FROM live)")
             self._database.execute("DROP TABLE live")
+        self._give_space_back()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._database.close()
+
+    def _give_space_back(self) -> None:
+        with self._lock:
+            # All of its rows must be taken, or it stops at the first page.
+            self._database.execute("PRAGMA incremental_vacuum").fetchall()
+            self._database.commit()
 
     def _unpacked(self, data: bytes) -> Vectors:
         rows = np.frombuffer(data, np.int8).reshape(-1, self._dimension).astype(np.float32)

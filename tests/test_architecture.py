@@ -14,7 +14,7 @@ from conftest import ROOT
 FILES = sorted([*(ROOT / "index").rglob("*.py"), *(ROOT / "assistant").rglob("*.py")])
 HOME = {
     "gradio": "assistant/chat.py",
-    "chromadb": "index/vectors.py",
+    "chromadb": "index/chroma.py",
     "tantivy": "index/lexical.py",
 }
 
