@@ -16,6 +16,7 @@ from index.errors import AssistantError
 if TYPE_CHECKING:
     from assistant.api import Assistant
     from index.api import Index
+    from index.sync import SyncReport
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,16 +43,19 @@ def _fail(error: object, code: int) -> int:
 
 
 def _index(options: argparse.Namespace) -> int:
-    if options.rebuild:
-        from index.rebuild import rebuild
+    from assistant.indexing import index_folder, watch_folder
 
-        report = rebuild(options.store, options.folder, _embedder(options), progress=_progress())
-    else:
-        report = _open_index(options, create=True).sync(options.folder, progress=_progress())
+    report = index_folder(options, _embedder(options))
+    _report(options, report)
+    if options.watch:
+        watch_folder(options, _embedder(options), lambda report: _report(options, report), _fail)
+    return 1 if report.failed else 0
+
+
+def _report(options: argparse.Namespace, report: SyncReport) -> None:
     _show(options, report, str(report))
     for name, reason in report.failed.items():
-        print(f"assistant: {name}: {reason}", file=sys.stderr)
-    return 1 if report.failed else 0
+        _fail(f"{name}: {reason}", 1)
 
 
 def _ask(options: argparse.Namespace) -> int:
@@ -83,7 +87,11 @@ def _chat(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     from assistant.status import status_of
 
-    status = status_of(_open_index(options))
+    index = _open_index(options)
+    if options.repair:
+        for done in index.repair():
+            print(done, file=sys.stderr)
+    status = status_of(index)
     _show(options, status, str(status))
     return 1 if status.differences else 0
 
@@ -112,17 +120,6 @@ def _open(options: argparse.Namespace) -> Assistant:
     from assistant.api import Assistant
 
     return Assistant(_open_index(options))
-
-
-def _progress() -> Any:  # noqa: ANN401
-    if not sys.stderr.isatty():
-        return None
-
-    def show(done: int, total: int, name: str) -> None:
-        end = "\n" if done == total else ""
-        print(f"\r\033[K{done}/{total} {name[:60]}", end=end, file=sys.stderr, flush=True)
-
-    return show
 
 
 def _day(text: str) -> date:
@@ -154,6 +151,15 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     made = command("index", _index, "Make the index equal a folder of documents.")
     made.add_argument("folder", nargs="?", default=settings.documents, help="%(default)s")
     made.add_argument("--rebuild", action="store_true", help="build the index from nothing")
+    made.add_argument("--watch", action="store_true", help="go on following the folder")
+    for name in ("include", "exclude"):
+        made.add_argument(
+            f"--{name}",
+            action="append",
+            default=[],
+            metavar="PATTERN",
+            help=f"gitignore pattern of files to {name}; repeatable",
+        )
     _json(made)
     made = command("ask", _ask, "Answer one question from the documents.")
     made.add_argument("question")
@@ -168,6 +174,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     made.add_argument("--port", type=int, default=settings.port, help="%(default)s")
     made.add_argument("--browser", action="store_true", help="open the page in a browser")
     made = command("status", _status, "Say what the index holds and whether it fits together.")
+    made.add_argument("--repair", action="store_true", help="mend what does not")
     _json(made)
     return parser
 

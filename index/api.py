@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,8 @@ from index.checking import examine, mend
 from index.documents import Document, Filter, Hit, Passage
 from index.embedding import Embedder, SentenceEmbedder
 from index.errors import DocumentNotFound
-from index.places import Place, place_of
+from index.pending import Place
+from index.places import place_of
 from index.reader import Limits, Reader
 from index.records import Contents, Record
 from index.rooms import Shared
@@ -35,10 +37,13 @@ class Index:
     store, so documents are better added in hundreds than one by one.
     """
 
-    def __init__(self, location: str, place: Place, embedder: Embedder) -> None:
+    def __init__(self, location: str, place: Place, shared: Shared) -> None:
         self.location = location
-        self.embedder = embedder
+        self.embedder = shared.embedder
         self._place = place
+        self._shared = shared
+        self._reader = Reader()
+        weakref.finalize(self, self._reader.close)
 
     @classmethod
     def open(
@@ -52,12 +57,14 @@ class Index:
         name = str(location)
         if not name:
             raise ValueError("the index needs a location: a folder or an http(s) address")
-        embedder = embedder or SentenceEmbedder()
-        return cls(name, place_of(name, shared_by(name, embedder), create=create), embedder)
+        shared = shared_by(name, embedder or SentenceEmbedder())
+        return cls(name, place_of(name, shared, create=create), shared)
 
     def close(self) -> None:
         """Let go of files and connections; the index opens them again when it is asked."""
+        self._reader.close()
         self._place.close()
+        self._shared.sentences.close()
 
     def sync(
         self,
@@ -75,9 +82,12 @@ class Index:
         documents added by `add` stay. Raises ValueError if there is no such folder, StoreBusy if
         another process is writing, StoreFull when the disk is.
         """
-        walked = walk(Path(folder), Selection(include, exclude))
-        with self._place.writing() as target, Reader(limits) as reader:
-            return sync_folder(walked, target, reader, progress=progress)
+        walked = walk(Path(folder), Selection(include, exclude), skip=Path(self.location))
+        with self._place.writing() as target:
+            if limits is not None and limits != self._reader.limits:
+                self._reader.close()
+                self._reader.limits = limits
+            return sync_folder(walked, target, self._reader, progress=progress)
 
     def add(self, documents: Iterable[Document]) -> None:
         """Add documents, or replace those of the same id. Raises ValueError if two share an id."""

@@ -50,6 +50,8 @@ def examine(rooms: Rooms) -> Findings:
     stray = tuple(key for key in rooms.store.keys() if key not in vouched)
     if stray:
         words.append(f"{len(stray)} passages belong to no document")
+    if rooms.lexical_lost:
+        words.append("the lexical index is lost or damaged; it is made again at every start")
     versions = {name: record.version for name, record in records.items() if record.version}
     gone, missing = differing(rooms.lexical.versions(), versions)
     for name in sorted(gone | missing):

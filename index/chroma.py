@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
+from index.disk import is_full
 from index.errors import StoreFull, StoreMismatch, StoreUnreachable
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection as Collection
 
-# What SQLite and the system say of a full disk, through Chroma.
-_FULL = ("disk is full", "no space left", "disk full", "quota exceeded")
 _HNSW: CreateHNSWConfiguration = {
     "space": "cosine",
     "ef_construction": 200,
@@ -33,7 +32,13 @@ def connect(location: str) -> Client:
     settings = Settings(anonymized_telemetry=False)
     if not location.startswith(("http://", "https://")):
         Path(location).mkdir(parents=True, exist_ok=True)
-        return cast("Client", chromadb.PersistentClient(path=location, settings=settings))
+        try:
+            return cast("Client", chromadb.PersistentClient(path=location, settings=settings))
+        except (ValueError, AttributeError) as error:
+            # What it raises where its own start failed and its cleaning up after that.
+            raise StoreUnreachable(
+                f"the Chroma store at {location} is damaged; run: assistant index --rebuild"
+            ) from error
     address = urlsplit(location)
     secure = address.scheme == "https"
     port = address.port or (443 if secure else 8000)
@@ -73,7 +78,7 @@ def translated(location: str) -> Iterator[None]:
     try:
         yield
     except (ChromaError, OSError) as error:
-        if any(sign in str(error).casefold() for sign in _FULL):
+        if is_full(error):
             raise StoreFull(
                 f"no space is left to write the index at {location}; free some and run again"
             ) from error

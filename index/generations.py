@@ -2,7 +2,7 @@
 
     current               the name of the generation that readers open
     generations/NAME/     chroma and lexical; never written to once it is named
-    draft/                the next one, being written; `base` names what it was copied from
+    draft-NAME/           the next one, being written; `base` names what it was copied from
     sentences.sqlite3     vectors by passage version, good for every generation
     writer.lock           held by the one process that writes
 
@@ -47,9 +47,14 @@ class Generations:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.draft = root / "draft"
         self._pointer = root / "current"
         self._folder = root / "generations"
+
+    @property
+    def draft(self) -> Path:
+        """The draft there is, or where there is none a folder that does not exist."""
+        # Each has a name of its own, since Chroma goes on knowing a path that once failed it.
+        return next(iter(sorted(self.root.glob("draft-*"))), self.root / "draft-none")
 
     def current(self) -> str:
         """The name of the generation that counts, "" while there is none.
@@ -97,31 +102,38 @@ class Generations:
     def begin(self, *, copy: bool) -> Path:
         """A new draft, a copy of what counts or empty; any draft before is dropped."""
         self.discard()
-        fresh = self.root / "draft.new"
-        shutil.rmtree(fresh, ignore_errors=True)
-        name = self.current()
-        if copy and name:
-            shutil.copytree(self._folder / name, fresh)
-        else:
-            fresh.mkdir(parents=True)
-        (fresh / "base").write_text(name, "utf-8")
+        name = self.current() if copy else "nothing"
+        label = uuid.uuid4().hex[:12]
+        fresh = self.root / f"new-{label}"
+        try:
+            if copy and name:
+                shutil.copytree(self._folder / name, fresh)
+            else:
+                fresh.mkdir(parents=True)
+            # A draft that was begun from nothing is nobody's continuation.
+            (fresh / "base").write_text(name, "utf-8")
+        except OSError:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise
         # In one step, so that half a copy is never taken for a draft.
-        fresh.rename(self.draft)
-        return self.draft
+        return fresh.rename(self.root / f"draft-{label}")
 
     def discard(self) -> None:
-        """Drop the draft, if there is one."""
-        if self.draft.exists():
-            shutil.rmtree(self.draft)
+        """Drop the draft, if there is one, and half copies."""
+        for kind in ("draft-*", "new-*"):
+            for folder in self.root.glob(kind):
+                shutil.rmtree(folder)
 
     def publish(self) -> None:
         """Make the draft what counts, and remove what nobody reads any more."""
+        draft = self.draft
         name = uuid.uuid4().hex[:12]
-        (self.draft / "base").unlink()
-        (self.draft / "lease").touch()
+        # The base last, so that until then a killed writer can go on from here.
+        (draft / "lease").touch()
         self._folder.mkdir(exist_ok=True)
-        _on_disk(self.draft)
-        self.draft.rename(self._folder / name)
+        _on_disk(draft)
+        draft.rename(self._folder / name)
+        (self._folder / name / "base").unlink()
         pointer = self.root / "current.new"
         with pointer.open("w", encoding="utf-8") as file:
             file.write(name)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from math import log
 from pathlib import Path
 
@@ -15,13 +14,13 @@ import tantivy
 
 from index.documents import Filter, Passage, day_number
 from index.errors import IndexDamaged
+from index.fields import ANALYZE, ANALYZER, EVERY, TEXTS, fields_of, schema
+from index.fields import terms as terms
 
 Row = tuple[str, str, Passage]
 """A passage's key, its document's version, and the passage."""
 
-_ANALYZER = "english"
 _FORMAT = "2"
-_ALL = "1"
 _EXACT_UP_TO = 20_000
 _MOST_STALE = 0.01
 
@@ -57,7 +56,7 @@ class LexicalIndex:
         for name in gone:
             writer.delete_documents_by_term("document", name)
         for row in rows:
-            writer.add_document(_document(*row))
+            writer.add_document(fields_of(*row))
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()
@@ -106,7 +105,7 @@ class LexicalIndex:
     def _open(self) -> tantivy.Index:
         folder = self._folder
         if folder is None:
-            index = tantivy.Index(_schema())
+            index = tantivy.Index(schema())
         else:
             form = folder / "format"
             try:
@@ -115,10 +114,10 @@ class LexicalIndex:
                     form.write_text(_FORMAT, "utf-8")
                 if form.read_text("utf-8") != _FORMAT:
                     raise IndexDamaged(f"the lexical index at {folder} is of another version")
-                index = tantivy.Index(_schema(), path=str(folder))
+                index = tantivy.Index(schema(), path=str(folder))
             except (ValueError, OSError) as error:
                 raise IndexDamaged(f"the lexical index at {folder} is damaged: {error}") from error
-        index.register_tokenizer(_ANALYZER, _ANALYZE)
+        index.register_tokenizer(ANALYZER, ANALYZE)
         return index
 
     def _writer(self) -> tantivy.IndexWriter:
@@ -132,7 +131,7 @@ class LexicalIndex:
     def _stale(self) -> int:
         """Passages that are deleted and still counted; a term that all carry tells."""
         searcher = self._index.searcher()
-        return int(searcher.doc_freq("all", _ALL)) - int(searcher.num_docs)
+        return int(searcher.doc_freq("all", EVERY)) - int(searcher.num_docs)
 
     def _rows(self) -> Iterator[tantivy.Document]:
         searcher = self._index.searcher()
@@ -146,9 +145,9 @@ class LexicalIndex:
         for row in self._rows():
             writer.add_document(
                 tantivy.Document(
-                    **{name: _field(row, name) for name in _TEXTS},
+                    **{name: _field(row, name) for name in TEXTS},
                     published=row.get_first("published"),
-                    all=_ALL,
+                    all=EVERY,
                 )
             )
         writer.commit()
@@ -167,24 +166,24 @@ class LexicalIndex:
         if not words:
             return None
         should = tantivy.Occur.Should
-        schema = self._index.schema
+        fields = self._index.schema
         return tantivy.Query.boolean_query(
-            [(should, tantivy.Query.term_query(schema, "text", term)) for term in words]
+            [(should, tantivy.Query.term_query(fields, "text", term)) for term in words]
         )
 
     def _clauses(
         self, parsed: tantivy.Query, where: Filter
     ) -> list[tuple[tantivy.Occur, tantivy.Query]]:
-        schema = self._index.schema
+        fields = self._index.schema
         must = tantivy.Occur.Must
         clauses = [(must, parsed)]
         if where.as_of is not None:
             last = day_number(where.as_of)
             kind = tantivy.FieldType.Integer
-            days = tantivy.Query.range_query(schema, "published", kind, 0, last)
+            days = tantivy.Query.range_query(fields, "published", kind, 0, last)
             clauses.append((must, tantivy.Query.const_score_query(days, 0.0)))
         if where.sources is not None:
-            names = tantivy.Query.term_set_query(schema, "source", list(where.sources))
+            names = tantivy.Query.term_set_query(fields, "source", list(where.sources))
             clauses.append((must, tantivy.Query.const_score_query(names, 0.0)))
         return clauses
 
@@ -209,51 +208,5 @@ def differing(held: Mapping[str, set[str]], wanted: Mapping[str, str]) -> tuple[
     return gone, {name for name in wanted if name not in held or name in gone}
 
 
-@lru_cache(maxsize=50_000)
-def terms(text: str) -> frozenset[str]:
-    """The stemmed words of a text that the index would find it by."""
-    return frozenset(_ANALYZE.analyze(text))
-
-
-_TEXTS = ("key", "document", "version", "source", "text")
-
-
-def _document(key: str, version: str, passage: Passage) -> tantivy.Document:
-    return tantivy.Document(
-        key=key,
-        document=passage.document_id,
-        version=version,
-        source=(passage.source or "").casefold(),
-        published=day_number(passage.published),
-        text=passage.embedded_text,
-        all=_ALL,
-    )
-
-
 def _field(row: tantivy.Document, name: str) -> str:
     return str(row.get_first(name))
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    for name in ("key", "document", "version", "source"):
-        builder.add_text_field(name, stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("all", tokenizer_name="raw", index_option="basic")
-    builder.add_integer_field("published", stored=True, indexed=True, fast=True)
-    builder.add_text_field("text", stored=True, tokenizer_name=_ANALYZER, index_option="freq")
-    return builder.build()
-
-
-def _analyzer() -> tantivy.TextAnalyzer:
-    return (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.remove_long(60))
-        .filter(tantivy.Filter.lowercase())
-        .filter(tantivy.Filter.ascii_fold())
-        .filter(tantivy.Filter.stopword("english"))
-        .filter(tantivy.Filter.stemmer("english"))
-        .build()
-    )
-
-
-_ANALYZE = _analyzer()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from index.api import shared_by
 from index.embedding import Embedder
-from index.places import FolderPlace
+from index.folder_place import FolderPlace
 from index.reader import Limits, Reader
 from index.sync import Progress, SyncReport, sync_folder
 from index.walking import Selection, walk
@@ -32,7 +32,7 @@ def rebuild(
     name = str(location)
     if name.startswith(("http://", "https://")):
         raise ValueError(f"{name} is a server; delete its collections there and index again")
-    walked = walk(Path(folder), Selection(include, exclude))
+    walked = walk(Path(folder), Selection(include, exclude), skip=Path(name))
     place = FolderPlace(Path(name), shared_by(name, embedder))
     with place.rebuilding() as target, Reader(limits) as reader:
         return sync_folder(walked, target, reader, progress=progress)

@@ -21,17 +21,23 @@ _PART = 500
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """One state of an index, open for search."""
+    """One state of an index, open for search.
+
+    `lexical_lost`: its lexical index was missing or damaged and stands in memory for now.
+    """
 
     store: VectorStore
     lexical: LexicalIndex
     searcher: Searcher
+    lexical_lost: bool = False
 
     @classmethod
-    def of(cls, store: VectorStore, lexical: LexicalIndex, shared: Shared) -> Rooms:
+    def of(
+        cls, store: VectorStore, lexical: LexicalIndex, shared: Shared, *, lost: bool = False
+    ) -> Rooms:
         """Join the engines."""
         searcher = Searcher(store, lexical, shared.embedder, shared.sentences)
-        return cls(store, lexical, searcher)
+        return cls(store, lexical, searcher, lost)
 
     def refresh(self) -> None:
         """Bring the lexical index up to the store, where another process wrote to a server."""
@@ -72,10 +78,11 @@ class Shared:
             lexical = LexicalIndex(folder / "lexical") if (folder / "lexical").is_dir() else None
         except IndexDamaged:
             lexical = None
-        if lexical is None or lexical.marker != store.marker:
-            lexical = LexicalIndex(None)
-            agree(store, lexical)
-        return Rooms.of(store, lexical, self)
+        if lexical is not None and lexical.marker == store.marker:
+            return Rooms.of(store, lexical, self)
+        lexical = LexicalIndex(None)
+        agree(store, lexical)
+        return Rooms.of(store, lexical, self, lost=True)
 
     def for_writing(self, folder: Path) -> Rooms:
         """A draft; what is missing in it is made."""

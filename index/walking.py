@@ -62,13 +62,15 @@ class Walk:
         )
 
 
-def walk(folder: Path, selection: Selection) -> Walk:
+def walk(folder: Path, selection: Selection, *, skip: Path | None = None) -> Walk:
     """Look through a folder; linked folders are not followed, since they may lead in circles.
 
-    Raises ValueError when `folder` is not a folder.
+    `skip` is a folder that is passed over, for an index that lies within what it indexes. Raises
+    ValueError when `folder` is not a folder.
     """
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a folder; give the folder that holds the documents")
+    left_out = skip.absolute() if skip else None
     found: dict[str, Path] = {}
     blocked: dict[str, str] = {}
 
@@ -83,7 +85,11 @@ def walk(folder: Path, selection: Selection) -> Walk:
                 place = path.relative_to(folder).as_posix()
                 if selection.counts(f"{place}/"):
                     blocked[place] = "a linked folder is not followed; index the folder it leads to"
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".") and Path(parent, name).absolute() != left_out
+        )
         for name in names:
             place = Path(parent, name).relative_to(folder).as_posix()
             if not name.startswith(".") and selection.counts(place):

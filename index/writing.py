@@ -17,6 +17,7 @@ from index.splitting import split
 from index.sync import Draft
 
 _COMPACT_FROM = 0.2
+_COMPACT_LEAST = 200
 
 
 class Writer:
@@ -93,7 +94,7 @@ class Writer:
     @property
     def wasteful(self) -> bool:
         """Whether removed passages take so much space that copying the rest pays."""
-        return self._store.removed > _COMPACT_FROM * max(1, self._store.count())
+        return self._store.removed > max(_COMPACT_LEAST, _COMPACT_FROM * self._store.count())
 
     def _forget(self, document_ids: Sequence[str]) -> None:
         old = self._store.records(document_ids).values()
