@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 
 from assistant.answers import CLOSEST, Answer, Citation, origin, without_controls, written_date
 from index.documents import Document, Hit, Passage
 
 SURROUNDINGS = 300
 """Most characters shown on either side of a quote."""
+
+UNREAD = 3
+"""How many files that could not be read are named on the page."""
 
 _WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 
@@ -86,6 +90,13 @@ def sources_html(answer: Answer | None) -> str:
 def notice_html(message: str) -> str:
     """One line below the question box that says what went wrong."""
     return f'<p class="notice" role="alert">{shown(" ".join(message.split()))}</p>'
+
+
+def unread_html(failed: Mapping[str, str]) -> str:
+    """Which files are not among the documents, and why; the first few by name."""
+    names = [f"{name} ({reason})" for name, reason in list(failed.items())[:UNREAD]]
+    rest = f", and {len(failed) - UNREAD} more" if len(failed) > UNREAD else ""
+    return notice_html(f"Not read: {'; '.join(names)}{rest}. See: assistant status")
 
 
 def welcome_html(documents: int) -> str:

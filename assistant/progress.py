@@ -26,9 +26,12 @@ def shown(to: TextIO | None = None, *, every: float = 10.0) -> Iterator[Progress
     with tqdm(unit="file", file=stream, dynamic_ncols=True, leave=False) as bar:
 
         def show(done: int, total: int, name: str) -> None:
+            fresh = bar.total != total
             bar.total = total
             bar.set_postfix_str(_shortened(name), refresh=False)
             bar.update(done - bar.n)
+            if fresh:
+                bar.refresh()
 
         yield show
 

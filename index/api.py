@@ -87,7 +87,9 @@ class Index:
             if limits is not None and limits != self._reader.limits:
                 self._reader.close()
                 self._reader.limits = limits
-            return sync_folder(walked, target, self._reader, progress=progress)
+            report = sync_folder(walked, target, self._reader, progress=progress)
+            self._place.remember_failures(report.failed)
+            return report
 
     def add(self, documents: Iterable[Document]) -> None:
         """Add documents, or replace those of the same id. Raises ValueError if two share an id."""
@@ -110,6 +112,10 @@ class Index:
                     raise _not_found(self.location, name)
             if wanted:
                 target.delete(wanted)
+
+    def failures(self) -> dict[str, str]:
+        """The files that the last sync could not take in, with the reasons."""
+        return self._place.failures()
 
     def records(self) -> list[Record]:
         """What is known of each document besides its text, in order of id."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from index.disk import is_full
-from index.errors import StoreFull, StoreMismatch, StoreUnreachable
+from index.errors import StoreFull, StoreMismatch, StoreNotFound, StoreUnreachable
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -51,7 +51,14 @@ def connect(location: str) -> Client:
 def collection(client: Client, name: str, metadata: dict[str, Any], *, create: bool) -> Collection:
     """A collection; with `create` made if need be, with `metadata`."""
     if not create:
-        return client.get_collection(name, embedding_function=None)
+        from chromadb.errors import NotFoundError
+
+        try:
+            return client.get_collection(name, embedding_function=None)
+        except NotFoundError as error:
+            raise StoreNotFound(
+                "there is no index there; make one with: assistant index FOLDER"
+            ) from error
     return client.get_or_create_collection(
         name,
         metadata=metadata or None,

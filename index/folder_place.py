@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -41,6 +42,7 @@ class FolderPlace:
 
     def __init__(self, root: Path, shared: Shared) -> None:
         self._generations = Generations(root)
+        self._failed = root / "failed.json"
         self._shared = shared
         self._lock = threading.Lock()
         self._open: _Open | None = None
@@ -92,6 +94,19 @@ class FolderPlace:
         if not self._generations.draft.exists():
             return []
         return ["a writer was cut off or is at work; the next sync goes on from there"]
+
+    def failures(self) -> dict[str, str]:
+        """The files that the last sync could not take in, with the reasons."""
+        try:
+            return dict(json.loads(self._failed.read_text("utf-8")))
+        except (OSError, ValueError):
+            return {}
+
+    def remember_failures(self, failed: Mapping[str, str]) -> None:
+        """Keep what a sync could not take in, for whoever asks later."""
+        draft = self._failed.with_suffix(".new")
+        draft.write_text(json.dumps(dict(failed)), "utf-8")
+        draft.replace(self._failed)
 
     def close(self) -> None:
         """Let go of all files; the next reading opens them again."""

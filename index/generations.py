@@ -96,8 +96,12 @@ class Generations:
 
     def resumable(self) -> bool:
         """Whether a draft was left behind that continues from what counts now."""
-        base = self.draft / "base"
-        return base.is_file() and base.read_text("utf-8") == self.current()
+        name = self.current()
+        for folder in self._folder.glob("*"):
+            # Finished and not yet named when its writer was killed.
+            if folder.name != name and _base(folder) == name:
+                folder.rename(self.root / f"draft-{folder.name}")
+        return _base(self.draft) == name
 
     def begin(self, *, copy: bool) -> Path:
         """A new draft, a copy of what counts or empty; any draft before is dropped."""
@@ -128,18 +132,18 @@ class Generations:
         """Make the draft what counts, and remove what nobody reads any more."""
         draft = self.draft
         name = uuid.uuid4().hex[:12]
-        # The base last, so that until then a killed writer can go on from here.
         (draft / "lease").touch()
         self._folder.mkdir(exist_ok=True)
         _on_disk(draft)
         draft.rename(self._folder / name)
-        (self._folder / name / "base").unlink()
         pointer = self.root / "current.new"
         with pointer.open("w", encoding="utf-8") as file:
             file.write(name)
             file.flush()
             os.fsync(file.fileno())
         pointer.replace(self._pointer)
+        # Only now, so that until then another writer can go on from here.
+        (self._folder / name / "base").unlink()
         self.collect()
 
     def collect(self) -> None:
@@ -153,6 +157,11 @@ class Generations:
         for old in (self.root / "chroma", self.root / "lexical"):
             if old.is_dir():
                 shutil.rmtree(old, ignore_errors=True)
+
+
+def _base(folder: Path) -> str | None:
+    file = folder / "base"
+    return file.read_text("utf-8") if file.is_file() else None
 
 
 def _if_unread(lease: Path, remove: Callable[[], None]) -> None:

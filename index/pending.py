@@ -24,6 +24,12 @@ class Place(Protocol):
     def leftovers(self) -> list[str]:
         """What a writer that was cut off left behind, in words."""
 
+    def failures(self) -> dict[str, str]:
+        """The files that the last sync could not take in, with the reasons."""
+
+    def remember_failures(self, failed: Mapping[str, str]) -> None:
+        """Keep what a sync could not take in, for whoever asks later."""
+
     def close(self) -> None:
         """Let go of all files."""
 

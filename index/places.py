@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,6 +52,14 @@ class ServerPlace:
         if not self._rooms.store.marker.startswith("writing-"):
             return []
         return ["a writer was cut off or is at work; the next sync goes on from there"]
+
+    def failures(self) -> dict[str, str]:
+        """The files that the last sync could not take in, with the reasons."""
+        return dict(json.loads(self._rooms.store.notes().get("failed") or "{}"))
+
+    def remember_failures(self, failed: Mapping[str, str]) -> None:
+        """Keep what a sync could not take in, for whoever asks later."""
+        self._rooms.store.note({"failed": json.dumps(dict(failed))})
 
     def close(self) -> None:
         """Let go of the connection."""

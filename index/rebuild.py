@@ -35,4 +35,6 @@ def rebuild(
     walked = walk(Path(folder), Selection(include, exclude), skip=Path(name))
     place = FolderPlace(Path(name), shared_by(name, embedder))
     with place.rebuilding() as target, Reader(limits) as reader:
-        return sync_folder(walked, target, reader, progress=progress)
+        report = sync_folder(walked, target, reader, progress=progress)
+        place.remember_failures(report.failed)
+        return report

@@ -89,7 +89,7 @@ def test_bad_files_cost_a_folder_nothing_but_themselves(index: Index, tmp_path: 
         "pipe.txt",
         "bad\\udcff.txt",
     }
-    report.to_dict()
+    assert index.failures() == dict(report.failed)
     assert index.differences() == []
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from conftest import ROOT, needs_shared
+from test_store import read_while_written
 
 pytestmark = pytest.mark.slow
 
@@ -35,6 +37,10 @@ def test_twenty_replacements_of_everything_take_no_more_space_or_time() -> None:
     size, latency = (float(part.split()[-1]) for part in last.split(":")[1].split(","))
     assert size <= 1.3
     assert latency <= 1.3
+
+
+def test_a_reader_polling_during_twenty_syncs_never_sees_an_error(tmp_path: Path) -> None:
+    read_while_written(tmp_path / "store", 20)
 
 
 def test_ten_thousand_broken_files_of_each_kind_are_read_or_named() -> None:

@@ -171,7 +171,7 @@ _EDITS = st.one_of(
 )
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(edits=st.lists(_EDITS, max_size=12))
 def test_after_any_sequence_of_edits_the_index_equals_the_folder(
     edits: list[tuple[str, str, str]], tmp_path_factory: pytest.TempPathFactory
@@ -203,10 +203,10 @@ def test_after_any_sequence_of_edits_the_index_equals_the_folder(
 def test_a_killed_sync_is_finished_by_the_next(tmp_path: Path) -> None:
     rng = random.Random(7)
     folder, store = tmp_path / "docs", tmp_path / "store"
-    change(folder, rng, 60)
+    change(folder, rng, 40)
     seconds = sync_seconds(store, folder)
-    for _ in range(3):
-        change(folder, rng, 60)
+    for _ in range(2):
+        change(folder, rng, 40)
         killed(store, folder, rng.uniform(0, seconds))
         Index.open(store, embedder=BagOfWords()).sync(folder)
         assert_equal_to_fresh(store, folder, tmp_path / "fresh")
@@ -277,11 +277,11 @@ def test_an_index_of_an_earlier_format_is_refused_with_the_cure(tmp_path: Path) 
 def test_replacing_every_document_again_and_again_takes_no_more_space(tmp_path: Path) -> None:
     index = Index.open(tmp_path / "store", embedder=BagOfWords())
     sizes = []
-    for cycle in range(5):
-        index.add([Document(str(n), paragraphs(f"cycle {cycle} river {n}", 6)) for n in range(60)])
+    for cycle in range(4):
+        index.add([Document(str(n), paragraphs(f"cycle {cycle} river {n}", 6)) for n in range(40)])
         sizes.append(folder_size(tmp_path / "store"))
     assert sizes[-1] <= 1.3 * sizes[0]
-    index.delete([str(n) for n in range(1, 60)])
+    index.delete([str(n) for n in range(1, 40)])
     assert folder_size(tmp_path / "store") < 0.5 * sizes[0]
 
 
@@ -307,8 +307,8 @@ while not sys.stdin.closed:
 """
 
 
-def test_a_reader_in_another_process_sees_old_or_new_and_never_an_error(tmp_path: Path) -> None:
-    store, cycles = tmp_path / "store", 5
+def read_while_written(store: Path, cycles: int) -> None:
+    """Replace everything so many times while another process reads all of it, over and over."""
     index = Index.open(store, embedder=BagOfWords())
 
     def documents(cycle: int) -> list[Document]:
@@ -331,7 +331,11 @@ def test_a_reader_in_another_process_sees_old_or_new_and_never_an_error(tmp_path
         index.add(documents(cycle))
     out, err = reader.communicate(timeout=60)
     assert err == ""
-    assert out.split("\n")[-2].split()[-1] == f"cycle{cycles}"
+    assert f"cycle{cycles}" in out.split("\n")[-2].split()
+
+
+def test_a_reader_in_another_process_sees_old_or_new_and_never_an_error(tmp_path: Path) -> None:
+    read_while_written(tmp_path / "store", 4)
 
 
 def test_a_second_process_that_writes_is_told_who_holds_the_index(tmp_path: Path) -> None:
