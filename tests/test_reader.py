@@ -8,6 +8,7 @@ from pathlib import Path
 
 import made
 import pytest
+from broken import SEEDS, fuzz
 
 from index import Index
 from index.errors import UnreadableDocument
@@ -96,3 +97,10 @@ def test_bad_files_cost_a_folder_nothing_but_themselves(index: Index, tmp_path: 
 def test_limits_are_checked() -> None:
     with pytest.raises(ValueError, match="0 s"):
         Limits(seconds=0)
+
+
+@pytest.mark.parametrize("suffix", sorted(SEEDS))
+def test_broken_files_are_read_or_named_and_never_crash_or_hang(suffix: str) -> None:
+    ends = fuzz(suffix, 30, seed=1)
+    assert set(ends) <= {"read", "named"}
+    assert sum(ends.values()) == 30
