@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from index.documents import Document, Hit, Passage
+from index.documents import Document, Hit, Passage, Precision
 
 CLOSEST = 3
 """How many passages are shown beside an abstention."""
@@ -39,9 +39,14 @@ class Citation:
     document: Document
 
     @property
+    def page(self) -> int | None:
+        """The page the quote begins on, from 1; None where the document has no pages."""
+        return self.document.page_of(self.start)
+
+    @property
     def origin(self) -> str:
-        """Publisher and date as a person reads them: "U.Today, 13 March 2025"."""
-        return origin(self.document)
+        """Publisher, date and page as a person reads them: "U.Today, 13 March 2025, p. 2"."""
+        return origin(self.document, self.page)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; the document without its text."""
@@ -50,6 +55,7 @@ class Citation:
             "quote": self.quote,
             "start": self.start,
             "end": self.end,
+            "page": self.page,
             "document": _origin_dict(self.document) | {"id": self.document.id},
         }
 
@@ -137,15 +143,28 @@ def without_markers(text: str) -> str:
     return _MARKER.sub(f"[{_WORD_JOINER}", text)
 
 
-def origin(item: Document | Passage) -> str:
-    """Publisher and date as a person reads them; says so where one is not known."""
+def origin(item: Document | Passage, page: int | None = None) -> str:
+    """Publisher, date and page as a person reads them; says so where one of the first is not known.
+
+    A passage knows its page; of a document it is given.
+    """
     publisher = item.source or "Publisher unknown"
-    return f"{publisher}, {written_date(item.published)}"
+    if isinstance(item, Passage):
+        page = item.page
+    place = "" if page is None else f", p. {page}"
+    return f"{publisher}, {written_date(item.published, item.published_precision)}{place}"
 
 
-def written_date(day: date | None) -> str:
-    """A date in words that no country reads otherwise: 13 March 2025; "undated" for None."""
-    return "undated" if day is None else f"{day.day} {day:%B %Y}"
+def written_date(day: date | None, precision: Precision = "day") -> str:
+    """A date in words that no country reads otherwise: 13 March 2025; "undated" for None.
+
+    No more of it than is known: a month alone is March 2025, a year alone 2025.
+    """
+    if day is None:
+        return "undated"
+    if precision == "year":
+        return str(day.year)
+    return f"{day:%B %Y}" if precision == "month" else f"{day.day} {day:%B %Y}"
 
 
 def hit_to_dict(hit: Hit) -> dict[str, Any]:
@@ -193,6 +212,7 @@ def _origin_dict(item: Document | Passage) -> dict[str, Any]:
         "title": item.title,
         "source": item.source,
         "published": _iso(item.published),
+        "published_precision": item.published_precision,
         "url": item.url,
         "media_type": item.media_type,
     }

@@ -11,7 +11,7 @@ import gradio as gr
 
 from assistant.api import Assistant
 from assistant.exchange import Conversation, Frame, blank, exchange, settle
-from assistant.panel import notice_html, sources_html, welcome_html
+from assistant.panel import notice_html, sources_html, unread_html, welcome_html
 from assistant.policy import HOST, only_this_machine
 from index.errors import AssistantError, PortTaken
 
@@ -188,4 +188,6 @@ def _welcome(assistant: Assistant) -> tuple[Any, Any]:
     except AssistantError as error:
         return gr.skip(), notice_html(str(error))
     examples = [{"text": question} for question in EXAMPLES] if names >= _SAMPLE else None
-    return gr.update(placeholder=welcome_html(len(names)), examples=examples), gr.skip()
+    failed = assistant.index.failures()
+    notice = unread_html(failed) if failed else gr.skip()
+    return gr.update(placeholder=welcome_html(len(names)), examples=examples), notice

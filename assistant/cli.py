@@ -17,6 +17,7 @@ from index.errors import AssistantError
 if TYPE_CHECKING:
     from assistant.api import Assistant
     from index.api import Index
+    from index.sync import SyncReport
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,16 +44,19 @@ def _fail(error: object, code: int) -> int:
 
 
 def _index(options: argparse.Namespace) -> int:
-    if options.rebuild:
-        from index.rebuild import rebuild
+    from assistant.indexing import index_folder, watch_folder
 
-        report = rebuild(options.store, options.folder, _embedder(options), progress=_progress())
-    else:
-        report = _open_index(options, create=True).sync(options.folder, progress=_progress())
+    report = index_folder(options, _embedder(options))
+    _report(options, report)
+    if options.watch:
+        watch_folder(options, _embedder(options), lambda report: _report(options, report), _fail)
+    return 1 if report.failed else 0
+
+
+def _report(options: argparse.Namespace, report: SyncReport) -> None:
     _show(options, report, str(report))
     for name, reason in report.failed.items():
-        print(f"assistant: {name}: {reason}", file=sys.stderr)
-    return 1 if report.failed else 0
+        _fail(f"{name}: {reason}", 1)
 
 
 def _ask(options: argparse.Namespace) -> int:
@@ -84,7 +88,11 @@ def _chat(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     from assistant.status import status_of
 
-    status = status_of(_open_index(options))
+    index = _open_index(options)
+    if options.repair:
+        for done in index.repair():
+            print(done, file=sys.stderr)
+    status = status_of(index)
     _show(options, status, str(status))
     return 1 if status.differences else 0
 
@@ -92,20 +100,23 @@ def _status(options: argparse.Namespace) -> int:
 def _evaluate(options: argparse.Namespace) -> int:
     from assistant.evaluation.command import evaluate_file, index_for, judge_of, limit
     from assistant.evaluation.reading_sets import read_questions
+    from assistant.progress import shown
 
     limits = [limit(text) for text in options.fail_under]
     asked = read_questions(options.questions)
-    done = evaluate_file(
-        asked,
-        index_for(
+    with shown() as progress:
+        index = index_for(
             asked,
             _embedder(options),
             options.settings,
             options.store,
             options.documents,
             tell=_tell,
-            progress=_progress(),
-        ),
+            progress=progress,
+        )
+    done = evaluate_file(
+        asked,
+        index,
         out=options.out,
         compare_with=options.compare,
         fail_under=limits,
@@ -157,17 +168,6 @@ def _open(options: argparse.Namespace) -> Assistant:
     return Assistant(_open_index(options))
 
 
-def _progress() -> Any:  # noqa: ANN401
-    if not sys.stderr.isatty():
-        return None
-
-    def show(done: int, total: int, name: str) -> None:
-        end = "\n" if done == total else ""
-        print(f"\r\033[K{done}/{total} {name[:60]}", end=end, file=sys.stderr, flush=True)
-
-    return show
-
-
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -198,6 +198,15 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     made = command("index", _index, "Make the index equal a folder of documents.")
     made.add_argument("folder", nargs="?", default=settings.documents, help="%(default)s")
     made.add_argument("--rebuild", action="store_true", help="build the index from nothing")
+    made.add_argument("--watch", action="store_true", help="go on following the folder")
+    for name in ("include", "exclude"):
+        made.add_argument(
+            f"--{name}",
+            action="append",
+            default=[],
+            metavar="PATTERN",
+            help=f"gitignore pattern of files to {name}; repeatable",
+        )
     _json(made)
     made = command("ask", _ask, "Answer one question from the documents.")
     made.add_argument("question")
@@ -212,6 +221,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     made.add_argument("--port", type=int, default=settings.port, help="%(default)s")
     made.add_argument("--browser", action="store_true", help="open the page in a browser")
     made = command("status", _status, "Say what the index holds and whether it fits together.")
+    made.add_argument("--repair", action="store_true", help="mend what does not")
     _json(made)
     made = command("evaluate", _evaluate, "Ask a set of questions and measure the answers.")
     evaluate_options(made)

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 
 from assistant.answers import CLOSEST, Answer, Citation, origin, without_controls, written_date
 from index.documents import Document, Hit, Passage
 
 SURROUNDINGS = 300
 """Most characters shown on either side of a quote."""
+
+UNREAD = 3
+"""How many files that could not be read are named on the page."""
 
 _WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 
@@ -88,6 +92,13 @@ def notice_html(message: str) -> str:
     return f'<p class="notice" role="alert">{shown(" ".join(message.split()))}</p>'
 
 
+def unread_html(failed: Mapping[str, str]) -> str:
+    """Which files are not among the documents, and why; the first few by name."""
+    names = [f"{name} ({reason})" for name, reason in list(failed.items())[:UNREAD]]
+    rest = f", and {len(failed) - UNREAD} more" if len(failed) > UNREAD else ""
+    return notice_html(f"Not read: {'; '.join(names)}{rest}. See: assistant status")
+
+
 def welcome_html(documents: int) -> str:
     """What the empty chat says of the documents there are to ask about."""
     if not documents:
@@ -125,20 +136,21 @@ def _citation(citation: Citation) -> str:
     before, after = surroundings(document.text, citation.start, citation.end)
     excerpt = f"{shown(before)}<mark>{shown(citation.quote)}</mark>{shown(after)}"
     number = f'<span class="number"><span class="unseen">Source </span>{citation.number}</span>'
-    head = _head(document, document.id, number)
+    head = _head(document, document.id, citation.origin, number)
     return _card(head, excerpt, document, document.id, f'id="source-{citation.number}"')
 
 
 def _near(hit: Hit) -> str:
     passage = hit.passage
     _, excerpt = surroundings(passage.text, 0, 0, 2 * SURROUNDINGS)
-    return _card(_head(passage, passage.document_id), shown(excerpt), passage, passage.document_id)
+    head = _head(passage, passage.document_id, origin(passage))
+    return _card(head, shown(excerpt), passage, passage.document_id)
 
 
-def _head(item: Document | Passage, name: str, number: str = "") -> str:
+def _head(item: Document | Passage, name: str, whence: str, number: str = "") -> str:
     return (
         f"<header>{number}<div><h3>{shown(item.title or name)}</h3>"
-        f'<p class="origin">{shown(origin(item))}</p></div></header>'
+        f'<p class="origin">{shown(whence)}</p></div></header>'
     )
 
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from index.lexical import stems
+from index.fields import stems
 from index.words import FUNCTION_WORDS, names
 
 Column = npt.NDArray[np.float64] | float

@@ -17,7 +17,7 @@ from assistant.matching import MATCHES, match_signals
 from assistant.sentence_words import Column, missing_signals, pair_signals, stem, wording
 from index.documents import Hit
 from index.embedding import Tokens
-from index.lexical import terms
+from index.fields import terms
 
 Rows = npt.NDArray[np.float64]
 

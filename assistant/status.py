@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from assistant.answers import without_controls
+
 if TYPE_CHECKING:
     from index.api import Index
 
@@ -21,6 +23,7 @@ class Status:
     newest: str | None
     undated: int
     sources: tuple[str, ...]
+    failed: dict[str, str]
     differences: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -37,7 +40,11 @@ class Status:
             f"sources    {', '.join(self.sources) or '-'}",
             "state      " + ("sound" if not self.differences else "to mend:"),
         ]
-        return "\n".join([*lines, *(f"  {difference}" for difference in self.differences)])
+        lines += [f"  {difference}" for difference in self.differences]
+        if self.failed:
+            lines.append(f"not read   {len(self.failed)}, at the last sync:")
+            lines += [f"  {name}: {reason}" for name, reason in self.failed.items()]
+        return "\n".join(without_controls(line) for line in lines)
 
 
 def status_of(index: Index) -> Status:
@@ -53,5 +60,6 @@ def status_of(index: Index) -> Status:
         newest=days[-1].isoformat() if days else None,
         undated=len(records) - len(days),
         sources=tuple(sorted({record.source for record in records if record.source})),
+        failed=index.failures(),
         differences=tuple(index.differences()),
     )

@@ -2,55 +2,48 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+import weakref
+from collections.abc import Iterable, Sequence
 from datetime import date
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.checking import examine, mend
 from index.documents import Document, Filter, Hit, Passage
 from index.embedding import Embedder, SentenceEmbedder
-from index.errors import DocumentNotFound, StoreBusy, StoreNotFound
-from index.lexical import LexicalIndex, Row
-from index.locking import writer_lock
-from index.search import DENSE_WEIGHT, Searcher, embed_passages
+from index.errors import DocumentNotFound
+from index.pending import Place
+from index.places import place_of
+from index.reader import Limits, Reader
+from index.records import Contents, Record
+from index.rooms import Shared
+from index.search import DENSE_WEIGHT
 from index.sentence_vectors import SentenceVectors
-from index.splitting import SPLITTER, split
-from index.sync import Progress, SyncReport, sync_folder
-from index.vectors import Contents, Entry, Record, VectorStore
+from index.sync import Draft, Progress, SyncReport, sync_folder
+from index.walking import Selection, walk
 
 if TYPE_CHECKING:
     from index.retriever import IndexRetriever
 
-_SERVER = ("http://", "https://")
 _READ_TRIES = 5
-_RECONCILE_DOCUMENTS = 500
 
 
 class Index:
     """A searchable collection of documents, kept in a folder or on a Chroma server.
 
     Safe to share between threads. Several processes may read; one at a time may write, and
-    StoreBusy names it. Everything is made from what Chroma holds; the lexical index beside it is
-    mended whenever it disagrees.
+    StoreBusy names it. In a folder a reader sees the state before a write or the one after; on a
+    server it sees each document whole, old or new. A write to a folder works on a copy of the
+    store, so documents are better added in hundreds than one by one.
     """
 
-    def __init__(
-        self,
-        location: str,
-        store: VectorStore,
-        lexical: LexicalIndex,
-        sentences: SentenceVectors,
-        embedder: Embedder,
-    ) -> None:
+    def __init__(self, location: str, place: Place, shared: Shared) -> None:
         self.location = location
-        self.embedder = embedder
-        self._store = store
-        self._lexical = lexical
-        self._sentences = sentences
-        self._searcher = Searcher(store, lexical, embedder, sentences)
+        self.embedder = shared.embedder
+        self._place = place
+        self._shared = shared
+        self._reader = Reader()
+        weakref.finalize(self, self._reader.close)
 
     @classmethod
     def open(
@@ -61,85 +54,89 @@ class Index:
         Raises StoreNotFound when there is none and `create` is false, StoreMismatch when it was
         built by another model or splitter, StoreUnreachable when Chroma does not answer.
         """
-        place = str(location)
-        if not place:
+        name = str(location)
+        if not name:
             raise ValueError("the index needs a location: a folder or an http(s) address")
-        embedder = embedder or SentenceEmbedder()
-        server = place.startswith(_SERVER)
-        if not server and not create and not (Path(place) / "chroma").is_dir():
-            raise StoreNotFound(
-                f"there is no index at {place}; make one with: assistant index FOLDER"
-            )
-        store = VectorStore(
-            place if server else str(Path(place) / "chroma"),
-            model=embedder.name,
-            dimension=embedder.dimension,
-            splitter=SPLITTER,
-        )
-        lexical = LexicalIndex(None if server else Path(place) / "lexical")
-        sentences = SentenceVectors(
-            None if server else Path(place) / "sentences.sqlite3", dimension=embedder.dimension
-        )
-        return cls(place, store, lexical, sentences, embedder)
+        shared = shared_by(name, embedder or SentenceEmbedder())
+        return cls(name, place_of(name, shared, create=create), shared)
 
-    def sync(self, folder: str | Path, *, progress: Progress | None = None) -> SyncReport:
+    def close(self) -> None:
+        """Let go of files and connections; the index opens them again when it is asked."""
+        self._reader.close()
+        self._place.close()
+        self._shared.sentences.close()
+
+    def sync(
+        self,
+        folder: str | Path,
+        *,
+        progress: Progress | None = None,
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        limits: Limits | None = None,
+    ) -> SyncReport:
         """Make the index equal the files below a folder; resumes wherever a sync was cut off.
 
-        Documents of a folder synced before that are not below this one are deleted; documents
-        added by `add` stay. Raises ValueError if there is no such folder, StoreBusy if another
-        process is writing.
+        `include` and `exclude` are gitignore patterns (see Selection), `limits` what one file may
+        cost to read. Documents of a folder synced before that are not below this one are deleted;
+        documents added by `add` stay. Raises ValueError if there is no such folder, StoreBusy if
+        another process is writing, StoreFull when the disk is.
         """
-        with self._writing():
-            self._store.sweep()
-            return sync_folder(
-                Path(folder),
-                self._store.records(),
-                write=self._write,
-                delete=self._store.delete,
-                progress=progress,
-            )
+        walked = walk(Path(folder), Selection(include, exclude), skip=Path(self.location))
+        with self._place.writing() as target:
+            if limits is not None and limits != self._reader.limits:
+                self._reader.close()
+                self._reader.limits = limits
+            report = sync_folder(walked, target, self._reader, progress=progress)
+            self._place.remember_failures(report.failed)
+            return report
 
     def add(self, documents: Iterable[Document]) -> None:
         """Add documents, or replace those of the same id. Raises ValueError if two share an id."""
         given = list(documents)
         if len({document.id for document in given}) < len(given):
             raise ValueError("two of the documents to add have the same id")
-        with self._writing():
-            self._store.sweep()
-            self._write([(document, None) for document in given])
+        if given:
+            with self._place.writing() as target:
+                target.write([Draft(document) for document in given])
 
     def delete(self, ids: Iterable[str]) -> None:
         """Remove documents. Raises DocumentNotFound, and removes none, if an id is unknown."""
         if isinstance(ids, str):
             raise ValueError(f"ids must be a list of document ids; got the string {ids!r}")
         wanted = list(ids)
-        with self._writing():
-            known = self._store.records(wanted)
+        with self._place.writing() as target:
+            known = target.records()
             for name in wanted:
                 if name not in known:
                     raise _not_found(self.location, name)
-            self._store.delete(wanted)
+            if wanted:
+                target.delete(wanted)
+
+    def failures(self) -> dict[str, str]:
+        """The files that the last sync could not take in, with the reasons."""
+        return self._place.failures()
 
     def records(self) -> list[Record]:
         """What is known of each document besides its text, in order of id."""
-        return [record for record in self._store.records().values() if record.version]
+        with self._place.reading() as rooms:
+            return [record for record in rooms.store.records().values() if record.version]
 
     def documents(self) -> list[Document]:
         """Every document with its text, in order of id; `records` is cheaper where text is not."""
-        return [self.document(record.document_id) for record in self.records()]
+        with self._place.reading() as rooms:
+            records = [r for r in rooms.store.records().values() if r.version]
+            contents = rooms.store.contents(records)
+            whole = [r for r in records if _is_whole(r, contents.get(r.document_id))]
+            rest = {r.document_id: r for r in records}.keys() - {r.document_id for r in whole}
+            found = [record.document(contents[record.document_id].text) for record in whole]
+        found += [self.document(name) for name in rest]
+        return sorted(found, key=lambda document: document.id)
 
     def document(self, document_id: str) -> Document:
         """One document, its text put together from its passages. Raises DocumentNotFound."""
         record, contents = self._contents(document_id)
-        return Document(
-            record.document_id,
-            contents.text,
-            record.title,
-            record.source,
-            record.published,
-            record.url,
-            record.media_type,
-        )
+        return record.document(contents.text)
 
     def passages(self, document_id: str) -> list[Passage]:
         """A document's passages in text order. Raises DocumentNotFound."""
@@ -166,8 +163,8 @@ class Index:
         if not 0 <= dense_weight <= 1:
             raise ValueError(f"dense_weight must lie in [0, 1]; got {dense_weight}")
         where = Filter.of(as_of, sources)
-        self._refresh()
-        return self._searcher.search(query, k=k, where=where, dense_weight=dense_weight)
+        with self._place.reading() as rooms:
+            return rooms.searcher.search(query, k=k, where=where, dense_weight=dense_weight)
 
     def as_retriever(
         self, *, k: int = 10, as_of: date | None = None, sources: Sequence[str] | None = None
@@ -179,95 +176,48 @@ class Index:
         return IndexRetriever(index=self, k=k, as_of=as_of, sources=chosen)
 
     def differences(self) -> list[str]:
-        """What does not fit together in the store, in words; empty when all is well."""
-        records = self._store.records()
-        contents = self._store.contents(records.values())
-        found = []
-        for name, record in records.items():
-            held = len(contents[name].passages) if name in contents else 0
-            if record.leftover:
-                found.append(f"{name}: a write was cut off; the next sync mends it")
-            elif held != record.passages:
-                found.append(f"{name}: {held} of {record.passages} passages are stored")
-        expected = sum(record.passages for record in records.values())
-        if not found and expected != (count := self._store.count()):
-            found.append(f"{count} passages are stored where the records say {expected}")
-        if self._lexical.marker != self._store.marker:
-            found.append("the lexical index is behind; the next search brings it up to date")
-        return found
+        """What does not fit together in the store, in words; empty when all is well.
+
+        Reads every passage and vector: seconds for tens of thousands.
+        """
+        with self._place.reading() as rooms:
+            return self._place.leftovers() + list(examine(rooms).words)
+
+    def repair(self) -> list[str]:
+        """Mend what `differences` finds -> what was done, in words; [] when all was well.
+
+        A document that lost text is removed; the next sync of its folder reads it again. Raises
+        StoreBusy while another process writes.
+        """
+        if not self.differences():
+            return []
+        with self._place.writing() as target:
+            writer = target.started()
+            done = mend(writer.rooms, writer, examine(writer.rooms))
+        return done or ["brought the lexical index in line and removed what a crash left"]
 
     def _contents(self, document_id: str) -> tuple[Record, Contents]:
-        for _ in range(_READ_TRIES):
-            record = self._store.records([document_id]).get(document_id)
-            if record is None or not record.version:
-                break
-            contents = self._store.contents([record]).get(document_id)
-            # Fewer passages than promised: a writer replaced this version meanwhile; look again.
-            if contents is not None and len(contents.passages) == record.passages:
-                return record, contents
+        with self._place.reading() as rooms:
+            for _ in range(_READ_TRIES):
+                record = rooms.store.records([document_id]).get(document_id)
+                if record is None or not record.version:
+                    break
+                contents = rooms.store.contents([record]).get(document_id)
+                # Fewer passages than promised: a writer to a server replaced this version; again.
+                if contents is not None and _is_whole(record, contents):
+                    return record, contents
         raise _not_found(self.location, document_id)
 
-    def _write(self, batch: list[tuple[Document, str | None]]) -> None:
-        if not batch:
-            return
-        split_batch = [(document, digest, split(document)) for document, digest in batch]
-        vectors, parts = embed_passages(
-            self.embedder, [passage for _, _, passages in split_batch for passage in passages]
-        )
-        entries: list[Entry] = []
-        begin = 0
-        for document, digest, passages in split_batch:
-            end = begin + len(passages)
-            record = Record.of(document, passages=len(passages), file_hash=digest)
-            entries.append((record, passages, vectors[begin:end], document.text))
-            begin = end
-        self._store.write(entries)
-        keys = (key for record, *_ in entries for key in record.keys)
-        self._sentences.put(dict(zip(keys, parts, strict=True)))
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with self._lock():
-            # First, so that whatever happens next, what is derived knows it is behind.
-            self._store.marker = f"writing-{uuid.uuid4().hex}"
-            try:
-                yield
-            finally:
-                marker = uuid.uuid4().hex
-                self._store.marker = marker
-                self._reconcile(marker)
+def shared_by(location: str, embedder: Embedder) -> Shared:
+    """What all states of the index at a location have in common."""
+    server = location.startswith(("http://", "https://"))
+    file = None if server else Path(location) / "sentences.sqlite3"
+    return Shared(embedder, SentenceVectors(file, dimension=embedder.dimension))
 
-    def _lock(self) -> AbstractContextManager[None]:
-        if self.location.startswith(_SERVER):
-            return nullcontext()
-        return writer_lock(Path(self.location))
 
-    def _refresh(self) -> None:
-        """Bring the lexical index up to the store, unless a writer is about to do just that."""
-        marker = self._store.marker
-        if marker == self._lexical.marker:
-            return
-        try:
-            with self._lock():
-                self._reconcile(self._store.marker)
-        except StoreBusy:
-            # Its passages of versions gone by are passed over by search until the writer is done.
-            return
-
-    def _reconcile(self, marker: str) -> None:
-        records = {name: r for name, r in self._store.records().items() if r.version}
-
-        def rows(names: Iterable[str]) -> Iterator[Row]:
-            remaining = iter(names)
-            while part := list(islice(remaining, _RECONCILE_DOCUMENTS)):
-                contents = self._store.contents(records[name] for name in part)
-                for name, held in contents.items():
-                    for key, passage in zip(held.keys, held.passages, strict=True):
-                        yield key, records[name].version, passage
-
-        versions = {name: record.version for name, record in records.items()}
-        self._lexical.reconcile(versions, rows, marker)
-        self._sentences.prune(key for record in records.values() for key in record.keys)
+def _is_whole(record: Record, contents: Contents | None) -> bool:
+    return contents is not None and len(contents.passages) == record.passages
 
 
 def _not_found(location: str, document_id: str) -> DocumentNotFound:

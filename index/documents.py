@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 Span = tuple[int, int]
 """Start and end of a stretch of characters, the end excluded."""
+
+Precision = Literal["day", "month", "year"]
+"""How exactly a date is known; a month or year alone is held as its last day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +22,9 @@ class Document:
     """A text with its origin. `text` is the cleaned text that every offset refers to.
 
     `id` is the POSIX path below the synced root, or any non-empty string for added documents;
-    `source` is the publisher; `published` is None when the date is unknown.
+    `source` is the publisher; `published` is None when the date is unknown, and
+    `published_precision` says how much of it is known. `pages` are the offsets in `text` at which
+    its pages begin, in order; empty where there are none.
     """
 
     id: str
@@ -27,6 +34,8 @@ class Document:
     published: date | None = None
     url: str | None = None
     media_type: str = "text/plain"
+    pages: tuple[int, ...] = ()
+    published_precision: Precision = "day"
 
     def __post_init__(self) -> None:
         if not self.id:
@@ -38,14 +47,20 @@ class Document:
     def fingerprint(self) -> str:
         """Hex digest over everything that can be shown or searched."""
         parts = [self.id, self.text, self.title, self.source, str(self.published), self.url]
-        return hashlib.sha256(json.dumps([*parts, self.media_type]).encode()).hexdigest()[:32]
+        parts += [self.media_type, self.published_precision, " ".join(map(str, self.pages))]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+    def page_of(self, offset: int) -> int | None:
+        """The number, from 1, of the page that a character of `text` stands on."""
+        return bisect_right(self.pages, offset) or None
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A contiguous slice: `document.text[start:end] == text`; with its document's origin.
 
-    `sentences` are spans of this passage's text, in order, with only white space between them.
+    `sentences` are spans of this passage's text, in order, with only white space between them;
+    `page` is the one it begins on.
     """
 
     document_id: str
@@ -58,6 +73,7 @@ class Passage:
     published: date | None = None
     url: str | None = None
     media_type: str = "text/plain"
+    published_precision: Precision = "day"
     sentences: tuple[Span, ...] = ()
 
     @property

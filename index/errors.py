@@ -24,6 +24,14 @@ class StoreUnreachable(AssistantError):
     """The Chroma store or server did not answer as it should."""
 
 
+class StoreFull(AssistantError):
+    """There is no space left to write the index; the old one still serves."""
+
+
+class IndexDamaged(AssistantError):
+    """What is derived from the store is broken; it can be made again."""
+
+
 class DocumentNotFound(AssistantError):
     """The index holds no document of that id."""
 

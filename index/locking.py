@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,14 +16,15 @@ from index.errors import StoreBusy
 
 
 @contextmanager
-def writer_lock(folder: Path) -> Iterator[None]:
-    """Hold the folder's writer lock, or raise StoreBusy at once with the name of its holder.
+def writer_lock(folder: Path, *, wait: float = 0.0) -> Iterator[None]:
+    """Hold the folder's writer lock, or raise StoreBusy with the name of its holder.
 
-    The lock is the system's and ends with its process, so a crash leaves none behind.
+    At once, or after `wait` seconds. The lock is the system's and ends with its process, so a
+    crash leaves none behind.
     """
     folder.mkdir(parents=True, exist_ok=True)
     holder = folder / "writer.txt"
-    lock = FileLock(folder / "writer.lock", timeout=0)
+    lock = FileLock(folder / "writer.lock", timeout=wait)
     try:
         lock.acquire()
     except Timeout as error:
@@ -31,10 +33,15 @@ def writer_lock(folder: Path) -> Iterator[None]:
             f"the index at {folder} is being written by {name}; try again when it is done"
         ) from error
     try:
-        program = Path(sys.argv[0]).name or "python"
-        started = datetime.now().astimezone().isoformat(" ", "seconds")
-        holder.write_text(f"process {os.getpid()} ({program}, since {started})", "utf-8")
+        holder.write_text(whoami(), "utf-8")
         yield
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def whoami() -> str:
+    """The process at work as another's message names it."""
+    program = Path(sys.argv[0]).name or "python"
+    started = datetime.now().astimezone().isoformat(" ", "seconds")
+    return f"process {os.getpid()} on {socket.gethostname()} ({program}, since {started})"

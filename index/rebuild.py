@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
-from index.api import Index
+from index.api import shared_by
 from index.embedding import Embedder
-from index.locking import writer_lock
-from index.sync import Progress, SyncReport
+from index.folder_place import FolderPlace
+from index.reader import Limits, Reader
+from index.sync import Progress, SyncReport, sync_folder
+from index.walking import Selection, walk
 
 
 def rebuild(
@@ -18,6 +19,9 @@ def rebuild(
     embedder: Embedder,
     *,
     progress: Progress | None = None,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    limits: Limits | None = None,
 ) -> SyncReport:
     """Index a folder into a new store and put it where the old one was.
 
@@ -25,18 +29,12 @@ def rebuild(
     file holds are not carried over. Raises ValueError for a Chroma server, whose collections
     cannot be swapped, and StoreBusy while another process writes.
     """
-    place = Path(location)
-    if str(location).startswith(("http://", "https://")):
-        raise ValueError(f"{location} is a server; delete its collections there and index again")
-    with writer_lock(place):
-        draft = place / f"rebuild-{uuid.uuid4().hex[:8]}"
-        try:
-            report = Index.open(draft, embedder=embedder).sync(folder, progress=progress)
-            for part in ("chroma", "lexical"):
-                old = place / part
-                if old.exists():
-                    old.rename(draft / f"old-{part}")
-                (draft / part).rename(old)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-    return report
+    name = str(location)
+    if name.startswith(("http://", "https://")):
+        raise ValueError(f"{name} is a server; delete its collections there and index again")
+    walked = walk(Path(folder), Selection(include, exclude), skip=Path(name))
+    place = FolderPlace(Path(name), shared_by(name, embedder))
+    with place.rebuilding() as target, Reader(limits) as reader:
+        report = sync_folder(walked, target, reader, progress=progress)
+        place.remember_failures(report.failed)
+        return report

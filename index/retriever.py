@@ -61,6 +61,7 @@ def langchain_document(hit: Hit) -> LangChainDocument:
             "title": passage.title,
             "source": passage.source,
             "published": passage.published.isoformat() if passage.published else None,
+            "published_precision": passage.published_precision,
             "url": passage.url,
             "score": hit.score,
         },

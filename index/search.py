@@ -18,8 +18,9 @@ import numpy.typing as npt
 from index.documents import Filter, Hit, Passage
 from index.embedding import Embedder, Vectors
 from index.lexical import LexicalIndex
+from index.records import Stored
 from index.sentence_vectors import SentenceVectors
-from index.vectors import Stored, VectorStore
+from index.vectors import VectorStore
 
 Scores = npt.NDArray[np.float64]
 

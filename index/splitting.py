@@ -129,10 +129,12 @@ def _passage(document: Document, pieces: list[Span]) -> Passage:
         start=start,
         end=end,
         text=document.text[start:end],
+        page=document.page_of(start),
         title=document.title,
         source=document.source,
         published=document.published,
         url=document.url,
         media_type=document.media_type,
+        published_precision=document.published_precision,
         sentences=tuple((first - start, last - start) for first, last in pieces),
     )

@@ -1,36 +1,37 @@
-"""Make an index equal a folder: add, update, delete, resume. Knows nothing of questions."""
+"""Make an index equal a folder: add, update, delete, move, resume. Knows nothing of questions."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from index.documents import Document
 from index.errors import UnreadableDocument
-from index.reading import read_file
-from index.vectors import Record
+from index.reader import Reader
+from index.records import Origin, Record
+from index.walking import Walk, digest, printable
 
 Progress = Callable[[int, int, str], None]
 """Called with files done, files in all, and the document id just looked at."""
-
-Write = Callable[[list[tuple[Document, str | None]]], None]
 
 _BATCH_CHARACTERS = 400_000
 
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did, by document id in order; `failed` maps an id to the reason in words."""
+    """What a sync did, by document id in order; `failed` maps a file to the reason in words."""
 
     added: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the index was written to."""
+        return bool(self.added or self.updated or self.deleted)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists and dicts, ready for JSON."""
@@ -50,76 +51,131 @@ class SyncReport:
         return ", ".join(counts)
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document to write: where it came from, and records whose passages it may share."""
+
+    document: Document
+    origin: Origin | None = None
+    donors: tuple[Record, ...] = ()
+
+
+class Target(Protocol):
+    """What a sync writes to."""
+
+    def records(self) -> Mapping[str, Record]:
+        """The records of every document held, by id, unfinished ones included."""
+
+    def write(self, drafts: list[Draft]) -> None:
+        """Add or replace documents."""
+
+    def delete(self, document_ids: list[str]) -> None:
+        """Remove documents."""
+
+
 def sync_folder(
-    folder: Path,
-    records: Mapping[str, Record],
-    *,
-    write: Write,
-    delete: Callable[[list[str]], None],
-    progress: Progress | None = None,
+    walked: Walk, target: Target, reader: Reader, *, progress: Progress | None = None
 ) -> SyncReport:
-    """Bring what `records` describe in line with the files below `folder`.
+    """Bring a target in line with the files of a walk.
 
     A file is read again only when its bytes changed. A file that cannot be read is reported, and
     the version indexed before, if any, is kept. Documents that came from a file which is gone are
-    deleted; documents a program added (no file hash) are left alone. Raises ValueError when
-    `folder` is not a folder.
+    deleted after all else is written, so that a moved file finds its passages; documents a program
+    added (no file hash) are left alone.
     """
-    if not folder.is_dir():
-        raise ValueError(f"{folder} is not a folder; give the folder that holds the documents")
-    files = dict(_walk(folder))
-    added: list[str] = []
-    updated: list[str] = []
-    unchanged: list[str] = []
-    failed: dict[str, str] = {}
-    batch: list[tuple[Document, str | None]] = []
-    for done, (name, path) in enumerate(files.items()):
+    run = _Run(target)
+    for done, (name, path) in enumerate(walked.files.items()):
         if progress is not None:
-            progress(done, len(files), name)
-        old = records.get(name)
-        seen = old is not None and bool(old.version)
+            progress(done, len(walked.files), name)
         try:
-            _check_name(name)
-            digest = _hash(path)
-            if old is not None and seen and old.file_hash == digest:
-                unchanged.append(name)
-                continue
-            batch.append((read_file(path, name), digest))
+            run.look_at(name, digest(path, name), lambda: reader.read(path, name))  # noqa: B023
         except (UnreadableDocument, OSError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            failed[name] = f"{reason}; the version indexed before is kept" if seen else reason
-            continue
-        (updated if seen else added).append(name)
-        if sum(len(document.text) for document, _ in batch) >= _BATCH_CHARACTERS:
-            write(batch)
-            batch = []
-    write(batch)
-    gone = [name for name, old in records.items() if name not in files and old.file_hash]
-    delete(gone)
+            run.fail(name, error)
+    for name, reason in walked.blocked.items():
+        run.failed[name] = reason
+    run.flush()
+    run.delete_gone(walked)
     if progress is not None:
-        progress(len(files), len(files), "")
-    return SyncReport(tuple(added), tuple(updated), tuple(gone), tuple(unchanged), failed)
+        progress(len(walked.files), len(walked.files), "")
+    return run.report()
 
 
-def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Files below a folder in order of id; hidden ones and those behind linked folders left out."""
-    found = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in names:
-            path = Path(parent, name)
-            if not name.startswith(".") and (path.is_file() or path.is_symlink()):
-                found.append((path.relative_to(folder).as_posix(), path))
-    yield from sorted(found)
+class _Run:
+    """One sync under way."""
 
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._held = dict(target.records())
+        self._by_file: dict[str, list[Record]] = {}
+        self._by_hash: dict[str, list[Record]] = {}
+        for record in self._held.values():
+            if record.file_hash and record.version:
+                self._by_file.setdefault(record.file or record.document_id, []).append(record)
+                self._by_hash.setdefault(record.file_hash, []).append(record)
+        self._batch: list[Draft] = []
+        self._characters = 0
+        self._stale: list[str] = []
+        self._added: list[str] = []
+        self._updated: list[str] = []
+        self._deleted: list[str] = []
+        self._unchanged: list[str] = []
+        self.failed: dict[str, str] = {}
 
-def _check_name(name: str) -> None:
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise UnreadableDocument("the file name is not valid UTF-8; rename the file") from error
+    def look_at(self, name: str, sha256: str, read: Callable[[], list[Document]]) -> None:
+        """Take in one file, read only when its bytes are not those the index holds."""
+        before = self._by_file.get(name, [])
+        if before and all(
+            record.file_hash == sha256 and record.siblings == len(before) for record in before
+        ):
+            self._unchanged += [record.document_id for record in before]
+            return
+        documents = read()
+        origin = Origin(name, sha256, len(documents))
+        moved = tuple(self._by_hash.get(sha256, ()))
+        now = {document.id for document in documents}
+        for document in documents:
+            old = self._held.get(document.id)
+            seen = old is not None and bool(old.version)
+            (self._updated if seen else self._added).append(document.id)
+            donors = ((old,) if old is not None and seen else ()) + moved
+            self._batch.append(Draft(document, origin, donors))
+            self._characters += len(document.text)
+            if self._characters >= _BATCH_CHARACTERS:
+                self.flush()
+        # Only once the new ones are written, so that a crash never costs both.
+        self._stale += [record.document_id for record in before if record.document_id not in now]
 
+    def flush(self) -> None:
+        """Write what was read, then remove what it replaces."""
+        if self._batch:
+            self._target.write(self._batch)
+        self._batch, self._characters = [], 0
 
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    def fail(self, name: str, error: Exception) -> None:
+        """Note why a file is not taken in."""
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        seen = name in self._by_file
+        shown = printable([name])[0]
+        self.failed[shown] = f"{reason}; the version indexed before is kept" if seen else reason
+
+    def delete_gone(self, walked: Walk) -> None:
+        """Remove the documents of files that are no more, or hold them no more."""
+        gone = {
+            record.document_id
+            for name, records in self._by_file.items()
+            if not walked.may_hold(name)
+            for record in records
+        }
+        self._deleted = sorted(gone.union(self._stale))
+        if self._deleted:
+            self._target.delete(self._deleted)
+
+    def report(self) -> SyncReport:
+        """What was done."""
+        return SyncReport(
+            tuple(sorted(self._added)),
+            tuple(sorted(self._updated)),
+            tuple(self._deleted),
+            tuple(sorted(self._unchanged)),
+            dict(sorted(self.failed.items())),
+        )

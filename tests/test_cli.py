@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -66,10 +67,37 @@ def test_a_rebuild_gives_the_same_documents(
     assert main(["index", str(tmp_path / "docs"), *place]) == 0
     assert main(["index", str(tmp_path / "docs"), "--rebuild", *place]) == 0
     capsys.readouterr()
-    assert sorted(p.name for p in (tmp_path / "store").iterdir() if p.is_dir()) == [
-        "chroma",
-        "lexical",
-    ]
+    assert main(["search", "rain", "--json", *place]) == 0
+    assert "Rain fell in Rome." in capsys.readouterr().out
+    assert len(list((tmp_path / "store" / "generations").iterdir())) == 1
+
+
+def test_files_can_be_left_out_by_pattern(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a.txt", "b.log"):
+        (tmp_path / name).write_text("Rain fell in Rome.")
+    command = ["index", str(tmp_path), "--store", str(tmp_path / ".store"), "--json"]
+    assert main(command) == 1
+    assert "b.log: no reader" in capsys.readouterr().err
+    assert main([*command, "--exclude", "*.log"]) == 0
+    assert json.loads(capsys.readouterr().out)["unchanged"] == ["a.txt"]
+
+
+def test_status_finds_what_is_broken_and_repairs_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.txt").write_text("Rain fell in Rome.")
+    place = ["--store", str(tmp_path / "store")]
+    assert main(["index", str(tmp_path / "docs"), *place]) == 0
+    (lexical,) = (tmp_path / "store").glob("generations/*/lexical")
+    shutil.rmtree(lexical)
+    assert main(["status", *place]) == 1
+    assert "lexical index is lost" in capsys.readouterr().out
+    assert main(["status", "--repair", *place]) == 0
+    assert "sound" in capsys.readouterr().out
+    assert main(["status", *place]) == 0
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,9 @@ GOLD = [
     for line in (ROOT / "corpus" / "questions.jsonl").read_text("utf-8").splitlines()
 ]
 DOCUMENTS: dict[str, Document] = {
-    path.name: read_file(path, path.name) for path in sorted(CORPUS.glob("*.md"))
+    document.id: document
+    for path in sorted(CORPUS.glob("*.md"))
+    for document in read_file(path, path.name)
 }
 
 

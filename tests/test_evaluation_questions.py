@@ -180,7 +180,7 @@ def test_the_public_sets_are_read() -> None:
 
 
 def test_drafts_are_a_question_set_whose_answers_stand_in_their_evidence(tmp_path: Path) -> None:
-    documents = [read_file(path, path.name) for path in CORPUS.glob("*.md")]
+    documents = [one for path in CORPUS.glob("*.md") for one in read_file(path, path.name)]
     drafts = draft_questions(documents, most=12)
     assert drafts == draft_questions(documents[::-1], most=12)
     path = tmp_path / "draft.jsonl"

@@ -18,6 +18,7 @@ from assistant.panel import (
     question_message,
     sources_html,
     surroundings,
+    unread_html,
     welcome_html,
 )
 from index import Document
@@ -195,3 +196,11 @@ def test_the_empty_chat_says_how_many_documents_there_are_or_how_to_index_some()
     assert "assistant index FOLDER" in welcome_html(0)
     assert "1 document." in welcome_html(1)
     assert "1,200 documents." in welcome_html(1200)
+
+
+def test_files_that_were_not_read_are_named_with_their_reason_and_escaped() -> None:
+    failed = {f"{n}<b>.pdf": "the PDF is encrypted" for n in range(5)}
+    html = unread_html(failed)
+    assert "0&lt;b&gt;.pdf (the PDF is encrypted)" in html
+    assert "and 2 more" in html
+    assert "<b>" not in html

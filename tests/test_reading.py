@@ -6,14 +6,22 @@ from pathlib import Path
 import pytest
 from conftest import SHARED, needs_shared
 
+from assistant.answers import origin
+from index.documents import Document
 from index.errors import UnreadableDocument
-from index.reading import clean, read_file
+from index.formats.cleaning import clean
+from index.reading import read_file
 
 
 def write(folder: Path, name: str, content: str | bytes) -> Path:
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return path
+
+
+def one(path: Path, name: str) -> Document:
+    (document,) = read_file(path, name)
+    return document
 
 
 def test_front_matter_gives_title_publisher_date_and_url(tmp_path: Path) -> None:
@@ -23,7 +31,7 @@ def test_front_matter_gives_title_publisher_date_and_url(tmp_path: Path) -> None
         "---\ntitle: Hello\npublisher: The Paper\npublished: 2025-03-13\nurl: https://x.org/a\n"
         "---\n\n# Other\n\nSome **bold** text with a [link](http://y.org).\n",
     )
-    document = read_file(path, "a.md")
+    document = one(path, "a.md")
     assert (document.title, document.source) == ("Hello", "The Paper")
     assert (document.published, document.url) == (date(2025, 3, 13), "https://x.org/a")
     assert document.text == "Other\n\nSome bold text with a link."
@@ -31,14 +39,22 @@ def test_front_matter_gives_title_publisher_date_and_url(tmp_path: Path) -> None
 
 def test_a_leading_date_becomes_the_publication_date(tmp_path: Path) -> None:
     path = write(tmp_path, "a.txt", "date 2024-01-02 The council met.\n")
-    document = read_file(path, "a.txt")
+    document = one(path, "a.txt")
     assert document.published == date(2024, 1, 2)
     assert document.text == "The council met."
 
 
 def test_a_month_alone_counts_as_its_last_day(tmp_path: Path) -> None:
     path = write(tmp_path, "a.md", "---\npublished: 2024-02\n---\nText.")
-    assert read_file(path, "a.md").published == date(2024, 2, 29)
+    document = one(path, "a.md")
+    assert (document.published, document.published_precision) == (date(2024, 2, 29), "month")
+    assert origin(document) == "Publisher unknown, February 2024"
+
+
+def test_a_year_alone_counts_as_its_last_day(tmp_path: Path) -> None:
+    document = one(write(tmp_path, "a.md", "---\npublished: 2024\n---\nText."), "a.md")
+    assert (document.published, document.published_precision) == (date(2024, 12, 31), "year")
+    assert origin(document) == "Publisher unknown, 2024"
 
 
 @pytest.mark.parametrize("line", ["Advertisement", "ADVERTISEMENT", "All rights reserved."])
@@ -77,15 +93,16 @@ def test_an_unknown_kind_of_file_says_which_are_known(tmp_path: Path) -> None:
         read_file(write(tmp_path, "a.xyz", "text"), "a.xyz")
 
 
-def test_text_in_another_encoding_is_read(tmp_path: Path) -> None:
-    path = write(tmp_path, "a.txt", "Müller trinkt Kaffee für zwölf Euro.".encode("utf-16"))
-    assert read_file(path, "a.txt").text == "Müller trinkt Kaffee für zwölf Euro."
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252"])
+def test_text_in_any_encoding_is_read(tmp_path: Path, encoding: str) -> None:
+    text = "Müller trinkt Kaffee für zwölf Euro. Später fährt er über die Brücke nach Köln zurück."
+    assert one(write(tmp_path, "a.txt", text.encode(encoding)), "a.txt").text == text
 
 
 @needs_shared
 def test_the_seed_article_is_dated_and_free_of_boilerplate() -> None:
     path = next((SHARED / "seed").glob("*.txt"))
-    document = read_file(path, path.name)
+    document = one(path, path.name)
     assert document.published == date(2025, 3, 13)
     assert document.text.startswith("Changpeng Zhao (CZ) has taken")
     for debris in ("Disclaimer", "Advertisement", "t.co", "liable"):

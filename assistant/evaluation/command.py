@@ -18,6 +18,7 @@ from assistant.evaluation.report import write_report
 from assistant.evaluation.runs import Run, evaluate, read_run, write_json
 from assistant.settings import Settings
 from index.api import Index
+from index.documents import Document
 from index.embedding import Embedder
 from index.errors import UnreadableDocument
 from index.reading import read_file
@@ -214,13 +215,14 @@ def draft_file(folder: str, *, most: int, out: str | None) -> tuple[str, str]:
         raise ValueError(f"{folder} is not a folder; give the folder that holds the documents")
     if out is not None and Path(out).exists():
         raise ValueError(f"{out} exists and may hold your edits; give another file with --out")
-    documents, unread = [], 0
+    documents: list[Document] = []
+    unread = 0
     for path in sorted(path for path in place.rglob("*") if path.is_file()):
         name = path.relative_to(place)
         if any(part.startswith(".") for part in name.parts):
             continue
         try:
-            documents.append(read_file(path, name.as_posix()))
+            documents += read_file(path, name.as_posix())
         except UnreadableDocument:
             unread += 1
     drafts = draft_questions(documents, most=most)

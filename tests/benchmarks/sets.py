@@ -202,7 +202,9 @@ def sample_asked() -> AskedSet:
     """The gold questions of the shipped corpus, with its documents."""
     asked = read_questions(CORPUS / "questions.jsonl")
     folder = CORPUS / "documents"
-    documents = tuple(read_file(path, path.name) for path in sorted(folder.glob("*.md")))
+    documents = tuple(
+        one for path in sorted(folder.glob("*.md")) for one in read_file(path, path.name)
+    )
     return AskedSet("sample", asked.questions, documents)
 
 
@@ -213,4 +215,4 @@ def seed_asked() -> AskedSet:
         Asked(id=item.id, question=item.question, history=item.history)
         for item in sample_asked().questions
     )
-    return AskedSet("seed", questions, (read_file(path, path.name),))
+    return AskedSet("seed", questions, tuple(read_file(path, path.name)))

@@ -1,10 +1,11 @@
 """Learn the embedded reader's weights, and report what weights learned elsewhere score.
 
-    python tests/benchmarks/train_reader.py [--stores FOLDER] [--write]
+    python tests/benchmarks/train_reader.py [--stores FOLDER] [--folds FOLDER] [--write]
 
 Needs ../shared/data. Trains on SQuAD half and ClapNQ half through the product's own search and
 signals. What is printed is out of fold: four folds, SQuAD by article and ClapNQ by question, each
-scored by weights that have seen nothing of it. `--write` then trains on everything and writes
+scored by weights that have seen nothing of it. `--folds` keeps those weights for quality.py.
+`--write` then trains on everything and writes
 assistant/weights.json.
 """
 
@@ -42,7 +43,7 @@ from index import Index
 
 FOLDS = 4
 THRESHOLD = 0.4
-"""Set by hand with the gold questions of the shipped corpus in view; see sample.py."""
+"""Set by hand with the gold questions of the shipped corpus in view; see the set `sample` of quality.py."""
 
 CLAPNQ_WEIGHT = {"sentence": 8.0, "answer": 8.0}
 SUPPORT_WEIGHT = 4.0
@@ -260,6 +261,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {}
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stores", type=Path, default=Path(".benchmarks"))
+    parser.add_argument("--folds", type=Path)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     found: list[Example] = []
@@ -276,7 +278,13 @@ def main() -> None:
     for fold in range(FOLDS):
         weights = train([example for example in found if example.fold != fold])
         apply(weights, [example for example in found if example.fold == fold])
+        if options.folds:
+            options.folds.mkdir(parents=True, exist_ok=True)
+            (options.folds / f"fold-{fold}.json").write_text(written(weights), "utf-8")
     report(found)
+    if options.folds:
+        folds = {example.question.text: example.fold for example in found}
+        (options.folds / "folds.json").write_text(json.dumps(folds), "utf-8")
     if options.write:
         OUT.write_text(written(train(found)) + "\n", "utf-8")
         print(f"wrote {OUT.name}")

@@ -1,0 +1,100 @@
+"""The one place that connects to Chroma and speaks its errors. Knows nothing of what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from index.disk import is_full
+from index.errors import StoreFull, StoreMismatch, StoreNotFound, StoreUnreachable
+
+if TYPE_CHECKING:
+    from chromadb.api.client import Client
+    from chromadb.api.collection_configuration import CreateHNSWConfiguration
+    from chromadb.api.models.Collection import Collection as Collection
+
+_HNSW: CreateHNSWConfiguration = {
+    "space": "cosine",
+    "ef_construction": 200,
+    "ef_search": 200,
+    "max_neighbors": 32,
+}
+
+
+def connect(location: str) -> Client:
+    """A client of the store in a folder, made if need be, or of the server at an address."""
+    import chromadb
+    from chromadb.config import Settings
+
+    settings = Settings(anonymized_telemetry=False)
+    if not location.startswith(("http://", "https://")):
+        Path(location).mkdir(parents=True, exist_ok=True)
+        try:
+            return cast("Client", chromadb.PersistentClient(path=location, settings=settings))
+        except (ValueError, AttributeError) as error:
+            # What it raises where its own start failed and its cleaning up after that.
+            raise StoreUnreachable(
+                f"the Chroma store at {location} is damaged; run: assistant index --rebuild"
+            ) from error
+    address = urlsplit(location)
+    secure = address.scheme == "https"
+    port = address.port or (443 if secure else 8000)
+    client = chromadb.HttpClient(
+        host=address.hostname or "", port=port, ssl=secure, settings=settings
+    )
+    return cast("Client", client)
+
+
+def collection(client: Client, name: str, metadata: dict[str, Any], *, create: bool) -> Collection:
+    """A collection; with `create` made if need be, with `metadata`."""
+    if not create:
+        from chromadb.errors import NotFoundError
+
+        try:
+            return client.get_collection(name, embedding_function=None)
+        except NotFoundError as error:
+            raise StoreNotFound(
+                "there is no index there; make one with: assistant index FOLDER"
+            ) from error
+    return client.get_or_create_collection(
+        name,
+        metadata=metadata or None,
+        configuration={"hnsw": _HNSW},
+        embedding_function=None,
+    )
+
+
+def check_identity(location: str, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Raises StoreMismatch when a store was built otherwise than it is to be used."""
+    for name, value in wanted.items():
+        if found.get(name) != value:
+            raise StoreMismatch(
+                f"the index at {location} was built with {name} {found.get(name)!r}, "
+                f"not {value!r}; use what it was built with, or run: assistant index --rebuild"
+            )
+
+
+@contextmanager
+def translated(location: str) -> Iterator[None]:
+    """Raise Chroma's errors as StoreFull or StoreUnreachable."""
+    from chromadb.errors import ChromaError
+
+    try:
+        yield
+    except (ChromaError, OSError) as error:
+        if is_full(error):
+            raise StoreFull(
+                f"no space is left to write the index at {location}; free some and run again"
+            ) from error
+        failed = "failed" if isinstance(error, ChromaError) else "cannot be reached"
+        raise StoreUnreachable(f"the Chroma store at {location} {failed}: {error}") from error
+    except ValueError as error:
+        # The HTTP client reports a server that does not answer as a bare ValueError.
+        if "connect" not in str(error).lower():
+            raise
+        raise StoreUnreachable(
+            f"no Chroma server answers at {location}; start one with: chroma run"
+        ) from error

@@ -1,0 +1,65 @@
+"""What BM25 looks at: the fields of a passage and the stems of its words. Knows no index."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import tantivy
+
+from index.documents import Passage, day_number
+
+ANALYZER = "english"
+EVERY = "1"
+"""The term that every passage carries in the field `all`."""
+
+TEXTS = ("key", "document", "version", "source", "text")
+
+
+@lru_cache(maxsize=50_000)
+def terms(text: str) -> frozenset[str]:
+    """The stemmed words of a text that the index would find it by."""
+    return frozenset(stems(text))
+
+
+def stems(text: str) -> tuple[str, ...]:
+    """The same in text order, repeats included."""
+    return tuple(ANALYZE.analyze(text))
+
+
+def fields_of(key: str, version: str, passage: Passage) -> tantivy.Document:
+    """A passage as tantivy takes it in."""
+    return tantivy.Document(
+        key=key,
+        document=passage.document_id,
+        version=version,
+        source=(passage.source or "").casefold(),
+        published=day_number(passage.published),
+        text=passage.embedded_text,
+        all=EVERY,
+    )
+
+
+def schema() -> tantivy.Schema:
+    """The fields; the text is stored, so that an index can be made again from itself."""
+    builder = tantivy.SchemaBuilder()
+    for name in ("key", "document", "version", "source"):
+        builder.add_text_field(name, stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("all", tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("published", stored=True, indexed=True, fast=True)
+    builder.add_text_field("text", stored=True, tokenizer_name=ANALYZER, index_option="freq")
+    return builder.build()
+
+
+def _analyzer() -> tantivy.TextAnalyzer:
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stopword("english"))
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+ANALYZE = _analyzer()

@@ -1,0 +1,59 @@
+"""Bytes -> text, whatever the encoding. Knows nothing of what the text holds."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from index.errors import UnreadableDocument
+
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_SAMPLE = 200_000
+
+
+def decode(raw: bytes) -> str:
+    """Text of a file: by its byte order mark, as UTF-8, or in the likeliest encoding.
+
+    Raises UnreadableDocument for bytes that are no text.
+    """
+    for mark, encoding in _BOMS:
+        if raw.startswith(mark):
+            return raw.decode(encoding, errors="replace")
+    if b"\x00" not in raw[:_SAMPLE]:
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError:
+            return _likeliest(raw)
+    sample = raw[:_SAMPLE]
+    # Western text in UTF-16 without a mark has a zero in every other place.
+    for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        zeros, others = sample[first::2].count(0), sample[1 - first :: 2].count(0)
+        if zeros > 0.4 * len(sample) / 2 and not others:
+            return raw.decode(encoding, errors="replace")
+    raise UnreadableDocument("the file is not text in any known encoding")
+
+
+def decode_html(raw: bytes) -> str:
+    """Text of a web page, whose own word on its encoding comes before any guess."""
+    declared = _META.search(raw[:4096])
+    if declared and not raw.startswith(tuple(mark for mark, _ in _BOMS)):
+        try:
+            return raw.decode(declared[1].decode("ascii"))
+        except (LookupError, UnicodeDecodeError, ValueError):
+            pass
+    return decode(raw)
+
+
+def _likeliest(raw: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(raw[:_SAMPLE]).best()
+    if best is None:
+        raise UnreadableDocument("the file is not text in any known encoding")
+    return raw.decode(best.encoding, errors="replace")

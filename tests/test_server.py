@@ -1,0 +1,136 @@
+"""Several readers and one writer on a real Chroma server."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from conftest import BagOfWords
+
+from index import Document, Index
+from index.chroma import connect
+from index.errors import StoreBusy, StoreMismatch, StoreNotFound, StoreUnreachable
+from index.leasing import server_lease
+from index.rebuild import rebuild
+from index.rooms import Shared
+from index.sentence_vectors import SentenceVectors
+from index.vectors import VectorStore
+
+
+@pytest.fixture
+def shared_server(server: str, bag: BagOfWords) -> Iterator[str]:
+    index = Index.open(server, embedder=bag)
+    index.delete([record.document_id for record in index.records()])
+    yield server
+
+
+def store_at(address: str, bag: BagOfWords) -> VectorStore:
+    return Shared(bag, SentenceVectors(None, dimension=64)).store(address, create=False)
+
+
+def test_readers_see_what_the_writer_wrote(shared_server: str, bag: BagOfWords) -> None:
+    writer, reader = (Index.open(shared_server, embedder=bag) for _ in range(2))
+    assert reader.documents() == []
+    writer.add([Document("a", "Rain fell."), Document("b", "Snow lay.")])
+    assert [hit.passage.text for hit in reader.search("rain", k=1)] == ["Rain fell."]
+    writer.delete(["a"])
+    assert [hit.passage.text for hit in reader.search("rain", k=1)] == ["Snow lay."]
+
+
+def test_a_reader_never_sees_half_a_document(shared_server: str, bag: BagOfWords) -> None:
+    writer, reader = (Index.open(shared_server, embedder=bag) for _ in range(2))
+
+    def documents(word: str) -> list[Document]:
+        return [Document(str(n), f"{word} river {n} stands. " * 150) for n in range(8)]
+
+    writer.add(documents("first"))
+    done = Event()
+    errors: list[BaseException] = []
+
+    def poll() -> None:
+        while not done.is_set():
+            try:
+                for document in reader.documents():
+                    assert len(set(document.text.split()[::4])) == 1
+                assert reader.search("river")
+            except BaseException as error:
+                errors.append(error)
+                return
+
+    thread = Thread(target=poll)
+    thread.start()
+    for word in ("second", "third", "fourth"):
+        writer.add(documents(word))
+    done.set()
+    thread.join()
+    assert errors == []
+    assert reader.document("0").text.startswith("fourth")
+
+
+def test_a_second_writer_is_told_who_writes(shared_server: str, bag: BagOfWords) -> None:
+    index = Index.open(shared_server, embedder=bag)
+    with (
+        server_lease(store_at(shared_server, bag)),
+        pytest.raises(StoreBusy, match="is being written by process"),
+    ):
+        index.add([Document("a", "Text.")])
+    index.add([Document("a", "Text.")])
+    assert len(index.documents()) == 1
+
+
+def test_the_claim_of_a_writer_that_died_runs_out(shared_server: str, bag: BagOfWords) -> None:
+    store = store_at(shared_server, bag)
+    store.note({"writer": "a ghost", "writer_token": "x", "writer_until": time.time() - 1})
+    index = Index.open(shared_server, embedder=bag)
+    index.add([Document("a", "Text.")])
+    assert index.differences() == []
+
+
+def test_a_sync_cut_off_on_a_server_is_mended_by_the_next(
+    shared_server: str, bag: BagOfWords, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text("Old rain. " * 300)
+    index = Index.open(shared_server, embedder=bag)
+    index.sync(tmp_path)
+    (tmp_path / "a.txt").write_text("New snow. " * 400)
+
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    # After the new passages are written, and before they count.
+    real = VectorStore._put_passages
+    monkeypatch.setattr(
+        VectorStore,
+        "_put_passages",
+        lambda *given: (real(*given), cut()),  # type: ignore[arg-type]
+    )
+    with pytest.raises(KeyboardInterrupt):
+        index.sync(tmp_path)
+    monkeypatch.undo()
+    assert index.document("a.txt").text.startswith("Old rain.")
+    again = Index.open(shared_server, embedder=bag)
+    assert again.sync(tmp_path).updated == ("a.txt",)
+    assert again.document("a.txt").text.startswith("New snow.")
+    assert again.differences() == []
+
+
+def test_what_a_server_cannot_do_is_said(shared_server: str, tmp_path: Path) -> None:
+    other = BagOfWords()
+    other.name = "other-model"
+    with pytest.raises(StoreMismatch, match="'bag-of-words', not 'other-model'"):
+        Index.open(shared_server, embedder=other)
+    with pytest.raises(ValueError, match="is a server"):
+        rebuild(shared_server, tmp_path, BagOfWords())
+    with pytest.raises(StoreUnreachable, match="chroma run"):
+        Index.open("http://127.0.0.1:9", embedder=BagOfWords())
+
+
+def test_an_empty_server_holds_no_index(shared_server: str, bag: BagOfWords) -> None:
+    client = connect(shared_server)
+    client.delete_collection("passages")
+    client.delete_collection("documents")
+    with pytest.raises(StoreNotFound, match="assistant index"):
+        Index.open(shared_server, embedder=bag, create=False)

@@ -1,0 +1,501 @@
+"""What holds of a store when processes die, disks fill, files move and others read or write."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import numpy as np
+import pytest
+from conftest import ROOT, BagOfWords
+from crashes import assert_equal_to_fresh, change, killed, sync_seconds
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from index import Document, Index
+from index.documents import Span
+from index.embedding import Vectors
+from index.errors import StoreBusy, StoreFull, StoreMismatch
+from index.generations import Generations
+from index.rebuild import rebuild
+from index.rooms import Rooms
+from index.sync import Draft
+from index.vectors import VectorStore
+from index.watching import changes
+from index.writing import Writer
+
+
+class Counting(BagOfWords):
+    """A bag of words that remembers what it was given to embed."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def embed_spans(
+        self, texts: Sequence[str], spans: Sequence[Sequence[Span]]
+    ) -> tuple[Vectors, list[Vectors]]:
+        self.seen += texts
+        return super().embed_spans(texts, spans)
+
+
+def paragraphs(words: str, count: int) -> str:
+    return "\n\n".join(f"{words} number {number} stands here. " * 30 for number in range(count))
+
+
+def folder_size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+@contextmanager
+def rooms_for_tampering(index: Index) -> Iterator[Rooms]:
+    """The generation that counts, opened as no reader or writer would, to be broken by hand."""
+    index.close()
+    folder = Path(index.location)
+    current = folder / "generations" / Generations(folder).current()
+    rooms = index._shared.for_writing(current)
+    yield rooms
+    rooms.close()
+
+
+def test_only_passages_that_changed_are_embedded(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    counting = Counting()
+    index = Index.open(tmp_path / "store", embedder=counting)
+    head = "A story\n\n"
+    (folder / "a.txt").write_text(head + paragraphs("river", 10))
+    index.sync(folder)
+    assert len(counting.seen) >= 10
+    counting.seen.clear()
+    (folder / "a.txt").write_text(head + paragraphs("river", 10) + "\n\nA word more.")
+    index.sync(folder)
+    assert len(counting.seen) == 1
+    assert "A word more." in counting.seen[0]
+    assert_equal_to_fresh(tmp_path / "store", folder, tmp_path / "fresh")
+
+
+def test_a_moved_file_keeps_its_vectors(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    (folder / "deep").mkdir(parents=True)
+    counting = Counting()
+    index = Index.open(tmp_path / "store", embedder=counting)
+    (folder / "a.txt").write_text(paragraphs("river", 10))
+    index.sync(folder)
+    counting.seen.clear()
+    (folder / "a.txt").rename(folder / "deep" / "b.txt")
+    report = index.sync(folder)
+    assert (report.added, report.deleted) == (("deep/b.txt",), ("a.txt",))
+    assert counting.seen == []
+    assert index.document("deep/b.txt").text.startswith("river number 0")
+    assert_equal_to_fresh(tmp_path / "store", folder, tmp_path / "fresh")
+
+
+def test_a_sync_that_finds_nothing_new_writes_nothing(index: Index, tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Words.")
+    index.sync(folder)
+    before = Generations(Path(index.location)).current()
+    assert index.sync(folder).unchanged == ("a.txt",)
+    assert Generations(Path(index.location)).current() == before
+
+
+def test_files_can_be_chosen_by_pattern(index: Index, tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    (folder / "drafts").mkdir(parents=True)
+    for name in ("a.txt", "b.md", "c.log", "drafts/d.txt"):
+        (folder / name).write_text("Words.")
+    report = index.sync(folder, include=["*.txt", "*.md"], exclude=["drafts/"])
+    assert (report.added, dict(report.failed)) == (("a.txt", "b.md"), {})
+    assert index.sync(folder, exclude=["*.log"]).added == ("drafts/d.txt",)
+    assert index.sync(folder, include=["*.md"]).deleted == ("a.txt", "drafts/d.txt")
+    with pytest.raises(ValueError, match="list of patterns"):
+        index.sync(folder, include="*.md")
+
+
+def test_an_index_within_its_own_folder_does_not_index_itself(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Words.")
+    index = Index.open(tmp_path / "store", embedder=BagOfWords())
+    report = index.sync(tmp_path)
+    assert (report.added, dict(report.failed)) == (("a.txt",), {})
+
+
+def test_what_cannot_be_looked_into_is_kept_and_named(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "docs"
+    (folder / "closed").mkdir(parents=True)
+    (folder / "closed" / "a.txt").write_text("Words.")
+    index.sync(folder)
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    # The superuser may read everything, so the refusal is made up.
+    monkeypatch.setattr(os, "scandir", scandir)
+    report = index.sync(folder)
+    assert (dict(report.failed), report.deleted) == ({"closed": "Permission denied"}, ())
+    assert index.document("closed/a.txt").text == "Words."
+
+
+def test_records_of_one_file_come_and_go_with_their_lines(index: Index, tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    lines = ['{"id": "x", "text": "First."}', '{"id": "y", "text": "Second."}']
+    (folder / "news.jsonl").write_text("\n".join(lines))
+    assert index.sync(folder).added == ("news.jsonl#x", "news.jsonl#y")
+    (folder / "news.jsonl").write_text(lines[1].replace("Second", "Third"))
+    report = index.sync(folder)
+    assert (report.updated, report.deleted) == (("news.jsonl#y",), ("news.jsonl#x",))
+    (folder / "news.jsonl").unlink()
+    assert index.sync(folder).deleted == ("news.jsonl#y",)
+    assert index.documents() == []
+
+
+_NAMES = st.sampled_from(["a.txt", "b.md", "c.csv", "d.json", "sub/e.txt", "sub/deep/ünï.txt"])
+_TEXTS = st.sampled_from(["One.", "Two. " * 99, "---\npublished: 2025-03\n---\nThree", "{", ""])
+_EDITS = st.one_of(
+    st.tuples(st.just("write"), _NAMES, _TEXTS),
+    st.tuples(st.just("delete"), _NAMES, st.just("")),
+    st.tuples(st.just("move"), _NAMES, _NAMES),
+    st.tuples(st.just("sync"), _NAMES, st.just("")),
+)
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(edits=st.lists(_EDITS, max_size=12))
+def test_after_any_sequence_of_edits_the_index_equals_the_folder(
+    edits: list[tuple[str, str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    base = tmp_path_factory.mktemp("edits")
+    folder, store = base / "docs", base / "store"
+    folder.mkdir()
+    index = Index.open(store, embedder=BagOfWords())
+    for kind, name, other in [*edits, ("sync", "", "")]:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if kind == "write":
+            path.write_text(other)
+        elif kind == "delete":
+            path.unlink(missing_ok=True)
+        elif kind == "move" and path.is_file():
+            (folder / other).parent.mkdir(parents=True, exist_ok=True)
+            path.replace(folder / other)
+        elif kind == "sync":
+            report = index.sync(folder)
+    index.close()
+    # A file that can no longer be read keeps the version indexed before; all else is the same.
+    kept = {name for name, reason in report.failed.items() if "is kept" in reason}
+    if kept:
+        index.delete([r.document_id for r in index.records() if r.file in kept])
+    assert_equal_to_fresh(store, folder, base / "fresh")
+
+
+def test_a_killed_sync_is_finished_by_the_next(tmp_path: Path) -> None:
+    rng = random.Random(7)
+    folder, store = tmp_path / "docs", tmp_path / "store"
+    change(folder, rng, 25)
+    seconds = sync_seconds(store, folder)
+    for _ in range(2):
+        change(folder, rng, 25)
+        killed(store, folder, rng.uniform(0, seconds))
+        Index.open(store, embedder=BagOfWords()).sync(folder)
+        assert_equal_to_fresh(store, folder, tmp_path / "fresh")
+
+
+def test_a_full_disk_leaves_the_old_index_serving(tmp_path: Path) -> None:
+    disk, folder = tmp_path / "disk", tmp_path / "docs"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=30m", "tmpfs", str(disk)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("mounting a small disk is not allowed here")
+    try:
+        rng = random.Random(5)
+        change(folder, rng, 30)
+        index = Index.open(disk / "store", embedder=BagOfWords())
+        index.sync(folder)
+        before = index.documents()
+        change(folder, rng, 60)
+        with (disk / "ballast").open("wb") as file:
+            file.write(b"0" * (shutil.disk_usage(disk).free - 900_000))
+        with pytest.raises(StoreFull, match="free some space"):
+            index.sync(folder)
+        assert index.documents() == before
+        assert index.search("river")
+        with pytest.raises(StoreFull):
+            rebuild(disk / "store", folder, BagOfWords())
+        assert index.documents() == before
+        (disk / "ballast").unlink()
+        index.sync(folder)
+        index.close()
+        assert_equal_to_fresh(disk / "store", folder, tmp_path / "fresh")
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_a_rebuild_that_fails_leaves_the_old_index(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Rain fell.")
+    index = Index.open(tmp_path / "store", embedder=BagOfWords())
+    index.sync(folder)
+
+    class Broken(BagOfWords):
+        name = "broken"
+
+        def embed_spans(self, *_: object) -> tuple[Vectors, list[Vectors]]:
+            raise MemoryError
+
+    with pytest.raises(MemoryError):
+        rebuild(tmp_path / "store", folder, Broken())
+    assert [hit.passage.text for hit in index.search("rain")] == ["Rain fell."]
+    (folder / "b.txt").write_text("Snow fell.")
+    assert index.sync(folder).added == ("b.txt",)
+    assert_equal_to_fresh(tmp_path / "store", folder, tmp_path / "fresh")
+
+
+def test_an_index_of_an_earlier_format_is_refused_with_the_cure(tmp_path: Path) -> None:
+    (tmp_path / "store" / "chroma").mkdir(parents=True)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.txt").write_text("Rain fell.")
+    with pytest.raises(StoreMismatch, match="--rebuild"):
+        Index.open(tmp_path / "store", embedder=BagOfWords())
+    rebuild(tmp_path / "store", tmp_path / "docs", BagOfWords())
+    assert len(Index.open(tmp_path / "store", embedder=BagOfWords()).documents()) == 1
+    assert not (tmp_path / "store" / "chroma").exists()
+
+
+def test_replacing_every_document_again_and_again_takes_no_more_space(tmp_path: Path) -> None:
+    index = Index.open(tmp_path / "store", embedder=BagOfWords())
+    sizes = []
+    for cycle in range(4):
+        index.add([Document(str(n), paragraphs(f"cycle {cycle} river {n}", 6)) for n in range(40)])
+        sizes.append(folder_size(tmp_path / "store"))
+    assert sizes[-1] <= 1.3 * sizes[0]
+    index.delete([str(n) for n in range(1, 40)])
+    assert folder_size(tmp_path / "store") < 0.5 * sizes[0]
+
+
+_POLL = """
+import sys
+sys.path[:0] = [{root!r}, {tests!r}]
+from conftest import BagOfWords
+from index import Index
+index = Index.open({store!r}, embedder=BagOfWords())
+print("ready", flush=True)
+seen = set()
+while not sys.stdin.closed:
+    found = dict((d.id, d.text.split()[0]) for d in index.documents())
+    for d in index.documents():
+        assert len(set(d.text.split()[::5])) == 1, "half a document: " + d.text
+    for hit in index.search("river stands", k=5):
+        assert hit.passage.text
+        assert index.document(hit.passage.document_id)
+    seen.update(found.values())
+    print(" ".join(sorted(seen)), flush=True)
+    if {last!r} in seen:
+        break
+"""
+
+
+def read_while_written(store: Path, cycles: int) -> None:
+    """Replace everything so many times while another process reads all of it, over and over."""
+    index = Index.open(store, embedder=BagOfWords())
+
+    def documents(cycle: int) -> list[Document]:
+        word = f"cycle{cycle}"
+        return [Document(str(n), f"{word} river {n} stands here. " * 200) for n in range(20)]
+
+    index.add(documents(0))
+    places = {"root": str(ROOT), "tests": str(ROOT / "tests"), "store": str(store)}
+    code = _POLL.format(**places, last=f"cycle{cycles}")
+    reader = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert reader.stdout is not None
+    assert reader.stdout.readline() == "ready\n"
+    for cycle in range(1, cycles + 1):
+        index.add(documents(cycle))
+    out, err = reader.communicate(timeout=60)
+    assert err == ""
+    assert f"cycle{cycles}" in out.split("\n")[-2].split()
+
+
+def test_a_reader_in_another_process_sees_old_or_new_and_never_an_error(tmp_path: Path) -> None:
+    read_while_written(tmp_path / "store", 3)
+
+
+def test_a_second_process_that_writes_is_told_who_holds_the_index(tmp_path: Path) -> None:
+    store, folder = tmp_path / "store", tmp_path / "docs"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Rain.")
+    index = Index.open(store, embedder=BagOfWords())
+    code = (
+        f"import sys, time; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from pathlib import Path; from index.locking import writer_lock\n"
+        f"with writer_lock(Path({str(store)!r})):\n print('held', flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    try:
+        with pytest.raises(StoreBusy, match=f"process {holder.pid} on .*since"):
+            index.sync(folder)
+        assert index.documents() == []
+    finally:
+        holder.kill()
+        holder.wait()
+        holder.stdout.close()
+    assert index.sync(folder).added == ("a.txt",)
+
+
+def test_status_names_what_differs_and_repair_mends_it(tmp_path: Path) -> None:
+    index = Index.open(tmp_path / "store", embedder=BagOfWords())
+    index.add([Document(name, paragraphs(name, 4)) for name in ("alpha", "beta", "gamma")])
+    assert index.differences() == []
+    assert index.repair() == []
+    keys = {record.document_id: record.keys for record in index.records()}
+    with rooms_for_tampering(index) as rooms:
+        rooms.store._passages.delete(ids=[keys["alpha"][1]])
+        rooms.store._passages.upsert(
+            ids=["stray"],
+            embeddings=np.eye(1, 64, dtype=np.float32),
+            documents=["Nobody's."],
+            metadatas=[{"document": "none"}],
+        )
+        (held,) = rooms.store.fetch([keys["beta"][0]])
+        rooms.store._passages.update(
+            ids=[held.key], documents=["Other words."], embeddings=held.vector[None, :]
+        )
+        rooms.lexical.update(["gamma"], [], rooms.store.marker)
+    again = Index.open(tmp_path / "store", embedder=BagOfWords())
+    assert again.differences() == [
+        "alpha: 3 of 4 passages are stored",
+        "beta: its text is not what was written",
+        "1 passages belong to no document",
+        "gamma: the lexical index holds another version of it, or none",
+    ]
+    done = " ".join(again.repair())
+    assert "alpha: removed" in done
+    assert "beta: removed" in done
+    assert again.differences() == []
+    assert [document.id for document in again.documents()] == ["gamma"]
+    assert [hit.passage.document_id for hit in again.search("gamma")][:1] == ["gamma"]
+
+
+def test_a_draft_whose_vectors_are_lost_is_dropped(tmp_path: Path) -> None:
+    index = Index.open(tmp_path / "store", embedder=BagOfWords())
+    index.add([Document("a", "Rain fell.")])
+    generations = Generations(tmp_path / "store")
+    generations.begin(copy=True)
+    for file in generations.draft.rglob("*.sqlite3"):
+        file.write_bytes(b"torn")
+    assert index.differences() == [
+        "a writer was cut off or is at work; the next sync goes on from there"
+    ]
+    index.add([Document("b", "Snow fell.")])
+    assert [document.id for document in index.documents()] == ["a", "b"]
+    assert index.differences() == []
+
+
+def test_a_draft_that_was_finished_and_not_yet_named_is_taken_up(tmp_path: Path) -> None:
+    index = Index.open(tmp_path / "store", embedder=BagOfWords())
+    index.add([Document("a", "Rain fell.")])
+    generations = Generations(tmp_path / "store")
+    rooms = index._shared.for_writing(generations.begin(copy=True))
+    writer = Writer(rooms, index.embedder, index._shared.sentences)
+    writer.write([Draft(Document("b", "Snow fell."))])
+    writer.finish()
+    rooms.close()
+    generations.draft.rename(tmp_path / "store" / "generations" / "finished")
+    index.add([Document("c", "Hail fell.")])
+    assert [document.id for document in index.documents()] == ["a", "b", "c"]
+    assert index.differences() == []
+    assert len(list((tmp_path / "store" / "generations").iterdir())) == 1
+
+
+def test_a_damaged_cache_of_sentence_vectors_is_made_again(tmp_path: Path) -> None:
+    index = Index.open(tmp_path / "store", embedder=BagOfWords())
+    index.add([Document("a", "Rain fell. Snow fell.")])
+    index.close()
+    (tmp_path / "store" / "sentences.sqlite3").write_bytes(b"not a database at all" * 100)
+    assert index.search("rain")[0].passage.document_id == "a"
+
+
+def test_threads_search_while_another_writes(index: Index) -> None:
+    index.add([Document(str(n), f"river {n} stands here.") for n in range(20)])
+    done = Event()
+    errors: list[BaseException] = []
+
+    def search() -> None:
+        while not done.is_set():
+            try:
+                assert index.search("river")
+            except BaseException as error:  # noqa: BLE001 - told to the main thread
+                errors.append(error)
+                return
+
+    threads = [Thread(target=search) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for cycle in range(3):
+        index.add([Document(str(n), f"river {n} stands in {cycle}.") for n in range(20)])
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+def test_a_watched_folder_tells_of_changes_once_it_is_quiet(tmp_path: Path) -> None:
+    stop = Event()
+    told: list[bool] = []
+
+    def watch() -> None:
+        for changed in changes(tmp_path, skip=tmp_path / "store", stop=stop):
+            told.append(changed)
+            stop.set()
+
+    thread = Thread(target=watch)
+    thread.start()
+    time.sleep(0.5)
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "chroma").write_text("own writing")
+    (tmp_path / ".hidden").write_text("not a document")
+    time.sleep(1.5)
+    assert told == []
+    (tmp_path / "a.txt").write_text("Rain.")
+    thread.join(timeout=20)
+    assert told == [True]
+
+
+def test_a_write_of_the_whole_is_seen_by_no_reader_before_it_is_done(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.add([Document("a", "Old words.")])
+    seen = []
+    real = VectorStore._put_records
+
+    def put(self: VectorStore, *arguments: object) -> None:
+        real(self, *arguments)  # type: ignore[arg-type]
+        seen.append([document.text for document in index.documents()])
+
+    monkeypatch.setattr(VectorStore, "_put_records", put)
+    index.add([Document("a", "New words."), Document("b", "More.")])
+    assert seen
+    assert all(texts == ["Old words."] for texts in seen)
+    assert [document.text for document in index.documents()] == ["New words.", "More."]
