@@ -5,8 +5,7 @@
 Needs ../shared/data. Trains on SQuAD half and ClapNQ half through the product's own search and
 signals. What is printed is out of fold: four folds, SQuAD by article and ClapNQ by question, each
 scored by weights that have seen nothing of it. `--folds` keeps those weights for quality.py.
-`--write` then trains on everything and writes
-assistant/weights.json.
+`--write` then trains on everything and writes assistant/weights.json.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ from index import Index
 
 FOLDS = 4
 THRESHOLD = 0.4
-"""Set by hand with the gold questions of the shipped corpus in view; see the set `sample` of quality.py."""
+"""Set by hand with the gold questions of the shipped corpus in view."""
 
 CLAPNQ_WEIGHT = {"sentence": 8.0, "answer": 8.0}
 SUPPORT_WEIGHT = 4.0
