@@ -62,6 +62,8 @@ class Answer:
     say, `abstained` is true, there are no citations, and `hits` are what came closest without
     being an answer. `confidence` in [0, 1] is the calibrated probability that the quotes hold the
     answer. `standalone_question` is what was searched for, a follow-up completed from its history.
+    `model` names the chat model that wrote `text`; None where the text is quotes. `notice` is one
+    line a person should see, such as why the model asked for did not write; "" for none.
     """
 
     question: str
@@ -73,6 +75,8 @@ class Answer:
     complete: bool
     hits: tuple[Hit, ...]
     as_of: date | None = None
+    model: str | None = None
+    notice: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; dates as ISO strings."""
@@ -85,6 +89,8 @@ class Answer:
             "confidence": round(self.confidence, 4),
             "complete": self.complete,
             "as_of": _iso(self.as_of),
+            "model": self.model,
+            "notice": self.notice,
             "hits": [hit_to_dict(hit) for hit in self.hits],
         }
 
@@ -100,6 +106,8 @@ class Answer:
             ]
         if self.abstained and self.hits:
             lines += ["", "Closest, not an answer:", hits_to_plain_text(self.hits[:CLOSEST])]
+        if self.notice:
+            lines += ["", f"Note: {self.notice}"]
         return "\n".join(map(without_controls, lines))
 
     def to_markdown(self) -> str:
@@ -121,6 +129,8 @@ class Answer:
                 f"({escape_markdown(origin(hit.passage))})"
                 for hit in self.hits[:CLOSEST]
             ]
+        if self.notice:
+            lines += ["", f"Note: {escape_markdown(self.notice)}"]
         return "\n".join(lines)
 
 

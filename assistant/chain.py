@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 
-from assistant.answers import Answer, Turn, answer_text, written_date
-from assistant.citing import Library, Quote, cite
+from assistant.answers import Answer, Citation, Turn, answer_text, written_date
+from assistant.citing import Library, Quote, Statement, cite, cite_statements
 from assistant.conversation import stand_alone
+from assistant.failures import ModelFailed
 from index.documents import Hit
 
 RETRIEVED = 12
@@ -41,6 +42,30 @@ class Reader(Protocol):
 
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         """Choose quotes from the hits' passages; Reading.answers is false if they do not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a writer has written so far, each statement checked; `complete` on the last.
+
+    `silent` says that in the writer's eyes the passages do not answer.
+    """
+
+    statements: tuple[Statement, ...]
+    complete: bool = False
+    silent: bool = False
+    notice: str = ""
+
+
+class Writer(Protocol):
+    """The seam to whatever turns a question and passages into prose."""
+
+    @property
+    def name(self) -> str:
+        """What answers say they were written by."""
+
+    def write(self, question: str, hits: Sequence[Hit], as_of: date | None) -> Iterator[Draft]:
+        """Drafts that replace one another; the last is complete. Raises ModelFailed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +114,14 @@ class Evidence:
     hits: tuple[Hit, ...]
 
 
-def build_chain(index: Searchable, reader: Reader) -> Runnable[Any, Answer]:
+def build_chain(
+    index: Searchable, reader: Reader, writer: Writer | None = None
+) -> Runnable[Any, Answer]:
     """A Runnable from a question (or mapping, or Request) to an Answer.
 
-    `stream` gives Answer snapshots, of which the last is complete; `invoke` gives that one.
+    `stream` gives Answer snapshots, of which the last is complete; `invoke` gives that one. The
+    reader decides whether the documents answer; with a writer the answer is its prose, and the
+    reader's quotes when the writer fails.
     """
 
     def rewrite(value: str | Mapping[str, Any] | Request) -> Evidence:
@@ -109,7 +138,7 @@ def build_chain(index: Searchable, reader: Reader) -> Runnable[Any, Answer]:
         return Evidence(asked.request, asked.standalone_question, tuple(hits))
 
     steps = RunnableLambda(rewrite, name="rewrite") | RunnableLambda(retrieve, name="retrieve")
-    return (steps | _Read(index, reader)).with_config(run_name="assistant")
+    return (steps | _Read(index, reader, writer)).with_config(run_name="assistant")
 
 
 class _Read(Runnable[Evidence, Answer]):
@@ -117,9 +146,10 @@ class _Read(Runnable[Evidence, Answer]):
 
     name = "read"
 
-    def __init__(self, library: Library, reader: Reader) -> None:
+    def __init__(self, library: Library, reader: Reader, writer: Writer | None) -> None:
         self._library = library
         self._reader = reader
+        self._writer = writer
 
     def invoke(
         self,
@@ -128,7 +158,7 @@ class _Read(Runnable[Evidence, Answer]):
         **kwargs: Any,  # noqa: ANN401 - LangChain's signature
     ) -> Answer:
         """The complete answer."""
-        return self._call_with_config(self._read, input, config)
+        return self._call_with_config(self._last, input, config)
 
     def stream(
         self,
@@ -136,69 +166,93 @@ class _Read(Runnable[Evidence, Answer]):
         config: RunnableConfig | None = None,
         **kwargs: Any,  # noqa: ANN401 - LangChain's signature
     ) -> Iterator[Answer]:
-        """Snapshots: first what was found, then one citation more each time."""
-        yield _answer(input, (), text="", abstained=False, confidence=0.0, complete=False)
-        answer = self.invoke(input, config)
-        for count in range(1, len(answer.citations)):
-            shown = answer.citations[:count]
-            yield _answer(
-                input,
-                shown,
-                text=answer_text(shown),
-                abstained=False,
-                confidence=answer.confidence,
-                complete=False,
-            )
-        yield answer
+        """Snapshots: first what was found, then one citation or statement more each time."""
+        yield from self._transform_stream_with_config(iter([input]), self._each, config)
 
-    def _read(self, evidence: Evidence) -> Answer:
+    def _last(self, evidence: Evidence) -> Answer:
+        *_, answer = self._snapshots(evidence)
+        return answer
+
+    def _each(self, inputs: Iterator[Evidence]) -> Iterator[Answer]:
+        for evidence in inputs:
+            yield from self._snapshots(evidence)
+
+    def _snapshots(self, evidence: Evidence) -> Iterator[Answer]:
+        yield _answer(evidence)
         reading = self._reader.read(evidence.standalone_question, evidence.hits)
         citations = tuple(cite(self._library, reading.quotes)) if reading.answers else ()
         if not citations:
-            return _answer(
+            sure = 0.0 if reading.answers else reading.confidence
+            yield _silent(evidence, sure)
+            return
+        notice = ""
+        if self._writer is not None:
+            try:
+                yield from self._written(evidence, self._writer, reading.confidence)
+                return
+            except ModelFailed as failure:
+                notice = f"{failure}. Until then: quotes, chosen without a model."
+        quoted = _answer(evidence, confidence=reading.confidence, notice=notice)
+        for count in range(1, len(citations)):
+            shown = citations[:count]
+            yield replace(quoted, text=answer_text(shown), citations=shown)
+        yield replace(quoted, text=answer_text(citations), citations=citations, complete=True)
+
+    def _written(self, evidence: Evidence, writer: Writer, confidence: float) -> Iterator[Answer]:
+        question, day = evidence.standalone_question, evidence.request.as_of
+        for draft in writer.write(question, evidence.hits, day):
+            if draft.silent:
+                silent = _silent(evidence, confidence)
+                yield replace(silent, model=writer.name, notice=f"{writer.name} found no answer.")
+                return
+            text, citations = cite_statements(self._library, draft.statements)
+            if draft.complete and not citations:
+                raise ModelFailed("the documents changed while the answer was written; ask again")
+            yield _answer(
                 evidence,
-                (),
-                text=_silence(evidence),
-                abstained=True,
-                confidence=0.0 if reading.answers else reading.confidence,
-                complete=True,
+                text=text,
+                citations=tuple(citations),
+                confidence=confidence,
+                complete=draft.complete,
+                model=writer.name,
+                notice=draft.notice,
             )
-        return _answer(
-            evidence,
-            citations,
-            text=answer_text(citations),
-            abstained=False,
-            confidence=reading.confidence,
-            complete=True,
-        )
 
 
 def _answer(
     evidence: Evidence,
-    citations: Sequence[Any],
     *,
-    text: str,
-    abstained: bool,
-    confidence: float,
-    complete: bool,
+    text: str = "",
+    citations: tuple[Citation, ...] = (),
+    abstained: bool = False,
+    confidence: float = 0.0,
+    complete: bool = False,
+    model: str | None = None,
+    notice: str = "",
 ) -> Answer:
     return Answer(
         question=evidence.request.question,
         standalone_question=evidence.standalone_question,
         text=text,
-        citations=tuple(citations),
+        citations=citations,
         abstained=abstained,
         confidence=confidence,
         complete=complete,
         hits=evidence.hits,
         as_of=evidence.request.as_of,
+        model=model,
+        notice=notice,
     )
 
 
-def _silence(evidence: Evidence) -> str:
+def _silent(evidence: Evidence, confidence: float) -> Answer:
     day = evidence.request.as_of
-    if not evidence.hits:
-        return "There are no documents to answer from" + (
-            f" as of {written_date(day)}." if day else "."
-        )
-    return "The documents do not say" + (f", as of {written_date(day)}." if day else ".")
+    said = "The documents do not say" if evidence.hits else "There are no documents to answer from"
+    text = said + (
+        f", as of {written_date(day)}."
+        if day and evidence.hits
+        else f" as of {written_date(day)}."
+        if day
+        else "."
+    )
+    return _answer(evidence, text=text, abstained=True, confidence=confidence, complete=True)

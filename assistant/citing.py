@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from assistant.answers import Citation
+from assistant.answers import Citation, without_markers
 from index.documents import Document
 from index.errors import DocumentNotFound
 
@@ -20,6 +20,18 @@ class Quote:
     start: int
     end: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence in a writer's own words and the quotes it rests on; none if not borne out.
+
+    `lead` is the white space, or list mark, that comes before it in the answer.
+    """
+
+    text: str
+    quotes: tuple[Quote, ...]
+    lead: str = " "
 
 
 class Library(Protocol):
@@ -37,6 +49,43 @@ def cite(library: Library, quotes: Sequence[Quote]) -> list[Citation]:
     these words at this place, is left out.
     """
     documents: dict[str, Document] = {}
+    held = _held(library, quotes, documents)
+    held.sort(key=lambda q: (*_age(documents[q.document_id]), q.start))
+    return [
+        Citation(number, document.text[start:end], start, end, document)
+        for number, (document, start, end) in enumerate(_spans(held, documents), start=1)
+    ]
+
+
+def cite_statements(
+    library: Library, statements: Sequence[Statement]
+) -> tuple[str, list[Citation]]:
+    """Check the quotes of statements, and put markers after each -> the text and its citations.
+
+    Numbered by first mention; the same span keeps its number. A statement of which a quote no
+    longer holds is left out with it.
+    """
+    documents: dict[str, Document] = {}
+    citations: dict[tuple[str, int, int], Citation] = {}
+    text = ""
+    for statement in statements:
+        held = _held(library, statement.quotes, documents)
+        if len(held) < len(statement.quotes):
+            continue
+        markers = ""
+        for document, start, end in _spans(held, documents):
+            place = (document.id, start, end)
+            if place not in citations:
+                number = len(citations) + 1
+                citations[place] = Citation(number, document.text[start:end], start, end, document)
+            markers += f"[{citations[place].number}]"
+        text += statement.lead if text else statement.lead.lstrip(" \n")
+        text += without_markers(statement.text) + (f" {markers}" if markers else "")
+    return text, list(citations.values())
+
+
+def _held(library: Library, quotes: Sequence[Quote], documents: dict[str, Document]) -> list[Quote]:
+    """The quotes that hold, in the order given; looks documents up into `documents`."""
     held = []
     for quote in quotes:
         try:
@@ -47,20 +96,25 @@ def cite(library: Library, quotes: Sequence[Quote]) -> list[Citation]:
         text = documents[quote.document_id].text
         if quote.text and text[quote.start : quote.end] == quote.text:
             held.append(quote)
-    held.sort(key=lambda q: (*_age(documents[q.document_id]), q.start))
+    return held
+
+
+def _spans(
+    held: Sequence[Quote], documents: dict[str, Document]
+) -> list[tuple[Document, int, int]]:
+    """Places of quotes; those with nothing but white space between them become one."""
     spans: list[tuple[Document, int, int]] = []
     for quote in held:
         document = documents[quote.document_id]
         if spans and spans[-1][0].id == document.id:
             _, start, end = spans[-1]
-            if quote.start <= end or not document.text[end : quote.start].strip():
+            if start <= quote.start and (
+                quote.start <= end or not document.text[end : quote.start].strip()
+            ):
                 spans[-1] = (document, start, max(end, quote.end))
                 continue
         spans.append((document, quote.start, quote.end))
-    return [
-        Citation(number, document.text[start:end], start, end, document)
-        for number, (document, start, end) in enumerate(spans, start=1)
-    ]
+    return spans
 
 
 def _age(document: Document) -> tuple[date, str]:

@@ -65,8 +65,17 @@ def answer_message(answer: Answer) -> str:
     if not answer.complete:
         lines.append(f"<small>Reading {_counted(len(answer.hits), 'passage')} …</small>")
     elif not answer.abstained:
-        lines.append(f"<small>Confidence: {confidence_in_words(answer.confidence)}</small>")
+        lines.append(f"<small>{_written_by(answer)}</small>")
+    if answer.notice:
+        lines.append(f"<small>Note: {shown(answer.notice)}</small>")
     return "\n".join(lines)
+
+
+def _written_by(answer: Answer) -> str:
+    sure = f"Confidence: {confidence_in_words(answer.confidence)}"
+    if answer.model is None:
+        return sure
+    return f"Written by {shown(answer.model)}, each sentence checked against its passages. {sure}"
 
 
 SEARCHING = "<small>Searching the documents …</small>"
