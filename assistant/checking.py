@@ -14,16 +14,19 @@ from dataclasses import dataclass
 
 from assistant.citing import Quote
 from assistant.figures import Figure, figures
-from assistant.polarity import same_polarity
+from assistant.polarity import same_certainty, same_polarity
+from assistant.roles import company, misplaced, swapped
 from assistant.signals import Asked
-from assistant.support import Grounds, SupportWeights, compare, shipped_support
-from assistant.wording import missing_names, quoted_words, squeezed
+from assistant.support import Compared, Grounds, SupportWeights, compare, shipped_support
+from assistant.wording import SAYING, missing_names, name_words, quoted_words, squeezed
 from index.documents import Passage
-from index.embedding import Embedder, Tokens
+from index.embedding import Embedder
+from index.lexical import terms
 
-_REMEMBERED = 500
-_ADDS_ENOUGH = 0.04
+_REMEMBERED = 200
 _MOST_SENTENCES = 4
+_NEAR_ENOUGH = 0.5
+"""Cosine of two words' outputs from which one may stand for the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Checker:
     def __init__(self, embedder: Embedder, weights: SupportWeights | None = None) -> None:
         self._embedder = embedder
         self._weights = weights or shipped_support()
-        self._remembered: OrderedDict[str, Tokens] = OrderedDict()
+        self._remembered: OrderedDict[tuple[Passage, ...], Grounds] = OrderedDict()
         self._lock = threading.Lock()
 
     def check(self, text: str, numbers: Sequence[int], passages: Sequence[Passage]) -> Verdict:
@@ -78,76 +81,90 @@ class Checker:
 
     def quotes(self, asked: Asked, passages: Sequence[Passage]) -> list[Quote]:
         """The sentences of some passages that together bear a claim out; empty when none do."""
-        whole = " ".join(f"{p.title} {p.source or ''}. {p.text}" for p in passages)
+        beside = " ".join(f"{p.title}. {p.source or ''}. {p.published or ''}." for p in passages)
+        whole = f"{beside} {' '.join(p.text for p in passages)}"
         if not all(squeezed(words) in squeezed(whole) for words in quoted_words(asked.text)):
             return []
         if missing_names(asked.text, whole):
             return []
-        grounds = Grounds.of(passages, self._tokens(passages))
+        grounds = self._grounds(passages)
         if not grounds.texts:
             return []
         compared = compare(asked, grounds)
-        best = _chosen(compared.order, compared.gains)
-        chosen = _with_figures(best, figures(asked.text), grounds, passages)
-        if chosen is None or len(chosen) > _MOST_SENTENCES:
-            return []
-        if not same_polarity(asked.text, [grounds.texts[i] for i in chosen]):
-            return []
         if not self._weights.supports(compared.row):
             return []
-        return [_quote(passages, grounds, i) for i in sorted(chosen)]
+        publishers = " ".join(p.source or "" for p in passages)
+        together = _together(asked, grounds, compared, publishers, figures(beside))
+        if together is None:
+            return []
+        chosen = sorted({compared.order[0], *together})
+        if len(chosen) > _MOST_SENTENCES:
+            return []
+        texts = [grounds.texts[i] for i in chosen]
+        if not (same_polarity(asked.text, texts) and same_certainty(asked.text, texts)):
+            return []
+        if swapped(asked.text, texts) or misplaced(asked.text, texts):
+            return []
+        return [_quote(passages, grounds, i) for i in chosen]
 
     def probability(self, text: str, passages: Sequence[Passage]) -> float:
         """What the learned model alone makes of it, in [0, 1]."""
-        grounds = Grounds.of(passages, self._tokens(passages))
+        grounds = self._grounds(passages)
         return self._weights.probability(compare(self._asked(text), grounds).row)
 
     def _asked(self, text: str) -> Asked:
         return Asked.of(text, self._embedder.embed_tokens([text])[0])
 
-    def _tokens(self, passages: Sequence[Passage]) -> list[Tokens]:
-        texts = [passage.embedded_text for passage in passages]
+    def _grounds(self, passages: Sequence[Passage]) -> Grounds:
+        key = tuple(passages)
         with self._lock:
-            held = {text: self._remembered[text] for text in texts if text in self._remembered}
-        missing = list(dict.fromkeys(text for text in texts if text not in held))
-        held |= dict(zip(missing, self._embedder.embed_tokens(missing), strict=True))
+            if key in self._remembered:
+                self._remembered.move_to_end(key)
+                return self._remembered[key]
+        tokens = self._embedder.embed_tokens([passage.embedded_text for passage in passages])
+        grounds = Grounds.of(passages, tokens)
         with self._lock:
-            self._remembered |= held
+            self._remembered[key] = grounds
             while len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
-        return [held[text] for text in texts]
+        return grounds
 
 
-def _chosen(order: Sequence[int], gains: Sequence[float]) -> list[int]:
-    """The best sentence, and further ones for as long as they cover noticeably more."""
-    chosen = [order[0]]
-    for sentence, gain in zip(order[1:], gains[1:], strict=True):
-        if gain < _ADDS_ENOUGH:
-            break
-        chosen.append(sentence)
-    return chosen
-
-
-def _with_figures(
-    chosen: list[int], wanted: Sequence[Figure], grounds: Grounds, passages: Sequence[Passage]
+def _together(
+    asked: Asked, grounds: Grounds, compared: Compared, publishers: str, days: Sequence[Figure]
 ) -> list[int] | None:
-    """The chosen sentences and those needed for every number; None if one is nowhere.
+    """For each part of a claim, the sentence that says all of it; None if one part has none.
 
-    The day of publication and the title are shown beside each quote, so they count.
+    All of it: its names and figures, and of every other word that claims something either the
+    word itself or one that is near it in meaning.
     """
-    beside = [found for p in passages for found in figures(f"{p.title}. {p.published or ''}")]
-    for figure in wanted:
-        held = [
+    used: list[int] = []
+    places = [int(asked.tokens.starts[pieces[0]]) for pieces in asked.pieces]
+    # Names and figures have been compared already, in all the forms they take.
+    taken = [(figure.start, figure.end) for figure in figures(asked.text)]
+    apart = SAYING | set(name_words(asked.text))
+    shown = terms(publishers)
+    stems = [held | shown for held in grounds.stems]
+    for (first, last), fit in company(asked.text, grounds.texts, publishers, days):
+        words = [
             i
-            for i, text in enumerate(grounds.texts)
-            if any(figure.agrees(found) for found in figures(text))
+            for i, place in enumerate(places)
+            if first <= place < last
+            and asked.words[i].casefold() not in apart
+            and not any(start <= place < end for start, end in taken)
         ]
-        if set(held) & set(chosen) or any(figure.agrees(found) for found in beside):
-            continue
-        if not held:
+        fit = [
+            s
+            for s in fit
+            if all(
+                compared.by_word[w, s] >= _NEAR_ENOUGH or terms(asked.words[w]) <= stems[s]
+                for w in words
+            )
+        ]
+        if not fit:
             return None
-        chosen = [*chosen, min(held, key=lambda i: abs(i - chosen[0]))]
-    return chosen
+        used.append(max(fit, key=lambda s: float(compared.by_word[words, s].sum())))
+    return list(dict.fromkeys(used))
 
 
 def _quote(passages: Sequence[Passage], grounds: Grounds, i: int) -> Quote:

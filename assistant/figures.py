@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
@@ -34,7 +35,8 @@ _DAYS = (
 _NUMBER = re.compile(
     r"(?P<before>[$€£¥]\s?)?(?<![\w.])(?P<digits>\d[\d,]*(?:\.\d+)?)"
     r"(?P<scale>(?:[\s-]?(?:thousand|million|billion|trillion|bn|mn|tn)|[kmb])\b)?"
-    r"(?:\s?(?P<after>%|percent\b|per\s+cent\b|dollars?\b|euros?\b|pounds?\b|yen\b))?",
+    r"(?:\s?(?P<after>%|percent\b|per\s+cent\b|dollars?\b|euros?\b|pounds?\b|yen\b"
+    r"|years?\b|months?\b|weeks?\b|days?\b|hours?\b|minutes?\b|seconds?\b|decades?\b))?",
     re.IGNORECASE,
 )
 _SCALES = {
@@ -51,7 +53,9 @@ _SMALL = {
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 _WRITTEN = re.compile(
     r"\b(?P<word>" + "|".join(sorted(_SMALL, key=len, reverse=True)) + r")"
-    r"(?:[-\s](?P<scale>thousand|million|billion|trillion))?\b",
+    r"(?:[-\s](?P<scale>thousand|million|billion|trillion))?\b"
+    r"(?:[-\s](?P<after>years?|months?|weeks?|days?|hours?|minutes?|seconds?|decades?|dollars?"
+    r"|euros?|pounds?|percent|per cent)\b)?",
     re.IGNORECASE,
 )
 
@@ -61,7 +65,7 @@ class Figure:
     """A number or a day found at [start, end) of a text.
 
     `value` is what is compared: a float for numbers; (year, month, day) for days, with 0 for what
-    is not said. `unit` is a currency, "percent" or "".
+    is not said. `unit` is a currency, "percent", a span of time such as "month", or "".
     """
 
     start: int
@@ -92,7 +96,8 @@ class Figure:
         return False
 
 
-def figures(text: str) -> list[Figure]:
+@lru_cache(maxsize=4096)
+def figures(text: str) -> tuple[Figure, ...]:
     """Every number and day of a text, in text order; a day's digits are not numbers as well.
 
     The number word "one" is left out, for it is mostly a pronoun.
@@ -120,8 +125,9 @@ def figures(text: str) -> list[Figure]:
     for match in _WRITTEN.finditer(text):
         scale = _SCALES.get((match["scale"] or "").casefold(), 1.0)
         if match["word"].casefold() != "one" or match["scale"]:
-            take(match.start(), match.end(), float(_SMALL[match["word"].casefold()]) * scale)
-    return sorted(found, key=lambda figure: figure.start)
+            value = float(_SMALL[match["word"].casefold()]) * scale
+            take(match.start(), match.end(), value, _unit(match))
+    return tuple(sorted(found, key=lambda figure: figure.start))
 
 
 def _day(match: re.Match[str]) -> tuple[int, int, int]:
@@ -135,7 +141,7 @@ def _month(word: str) -> int:
 
 
 def _unit(match: re.Match[str]) -> str:
-    sign = (match["before"] or "").strip()
+    sign = (match.groupdict().get("before") or "").strip()
     if sign:
         return _UNITS[sign]
     word = (match["after"] or "").casefold().rstrip("s").split()

@@ -15,6 +15,15 @@ _NEGATION = re.compile(
     r"|n['’]t\b",
     re.IGNORECASE,
 )
+_UNCERTAIN = re.compile(
+    r"\b(?:would|could|may|might|should|can|will|shall|must|if|unless|likely|possib(?:le|ly)"
+    r"|perhaps|alleged(?:ly)?|reportedly|apparently|rumou?r\w*|plan(?:s|ned|ning)?"
+    r"|tr(?:y|ies|ied|ying)|attempt(?:s|ed)?|seek(?:s|ing)?|sought|want(?:s|ed)?|hope[sd]?"
+    r"|expect(?:s|ed)?|consider(?:s|ed|ing)?|lean(?:s|ed|ing)?|push(?:es|ed|ing)?|talks?"
+    r"|propos(?:e[sd]?|al|ing)|intend(?:s|ed)?|aim(?:s|ed)?|look(?:s|ed)? (?:to|like)"
+    r"|agree[sd]? to|set (?:for|to))\b",
+    re.IGNORECASE,
+)
 _CUT = re.compile(r"[,;:]\s+|\s+(?=(?:and|but|although|while|whereas|however|which|who)\s)")
 _ABOUT = 0.6
 
@@ -39,12 +48,31 @@ def same_polarity(claim: str, evidence: Sequence[str]) -> bool:
             return False
     if is_denial(claim):
         return True
-    for text in evidence:
-        for part in denials(text):
-            # What the evidence denies, the claim says outright.
-            if _share(_plain(part), _plain(claim)) >= _ABOUT:
-                return False
-    return True
+    said = [part for text in evidence for part in _CUT.split(text) if not _NEGATION.search(part)]
+    denied = [part for text in evidence for part in denials(text)]
+    for mine in map(_plain, _CUT.split(claim)):
+        # What the evidence denies, and says nowhere else as well, the claim says outright.
+        most = max((_share(mine, _plain(part)) for part in denied), default=0.0)
+        if (
+            len(mine) > 1
+            and most >= _ABOUT
+            and most > max((_share(mine, _plain(part)) for part in said), default=0.0)
+        ):
+            return False
+    return not any(_share(_plain(part), _plain(claim)) >= _ABOUT for part in denied)
+
+
+def same_certainty(claim: str, evidence: Sequence[str]) -> bool:
+    """Whether the claim keeps a "would", "might" or "tried to" of what it rests on.
+
+    Held against the part of the evidence that shares most words with the claim.
+    """
+    if _UNCERTAIN.search(claim) or is_denial(claim):
+        return True
+    mine = terms(claim)
+    whole = [part for text in evidence for part in _CUT.split(text)]
+    best = max(whole, key=lambda part: len(mine & terms(part)), default="")
+    return not _UNCERTAIN.search(best)
 
 
 def _about(part: str, denial: str) -> bool:

@@ -54,7 +54,8 @@ class Grounds:
     """Sentences of passages with their token outputs: what a claim is held against.
 
     `places` are (passage, sentence) positions in the order given; `vectors` (t, dimension) of all
-    tokens, `owners` (t,) the sentence each belongs to, `starts` (t,) its character within it.
+    tokens, `owners` (t,) the sentence each belongs to, `starts` (t,) its character within it,
+    `means` (sentences, dimension) unit rows, `wholes` (passages, dimension).
     """
 
     texts: tuple[str, ...]
@@ -63,6 +64,8 @@ class Grounds:
     owners: npt.NDArray[np.int64]
     starts: npt.NDArray[np.int64]
     wholes: Vectors
+    means: Vectors
+    stems: tuple[frozenset[str], ...]
 
     @classmethod
     def of(cls, passages: Sequence[Passage], tokens: Sequence[Tokens]) -> Grounds:
@@ -86,6 +89,8 @@ class Grounds:
             np.concatenate(owners),
             np.concatenate(starts),
             np.stack([read.whole for read in tokens]),
+            _unit(np.stack([part.sum(axis=0) for part in vectors])),
+            tuple(map(terms, texts)),
         )
 
 
@@ -94,12 +99,14 @@ class Compared:
     """A claim held against grounds: how well each sentence covers each word of it.
 
     `order` lists up to three sentences, greedily: first the one that covers most of the claim's
-    words, then the one that adds most to it; `gains` is what each adds.
+    words, then the one that adds most to it; `gains` is what each adds. `by_word` (words,
+    sentences) is the best similarity of each word that counts with any of a sentence.
     """
 
     row: Row
     order: tuple[int, ...]
     gains: tuple[float, ...]
+    by_word: Vectors
 
 
 def compare(asked: Asked, grounds: Grounds) -> Compared:
@@ -114,7 +121,7 @@ def compare(asked: Asked, grounds: Grounds) -> Compared:
     by_word = np.stack([best[list(pieces)].mean(axis=0) for pieces in asked.pieces])
     weights = asked.weights
     order, gains = _greedy(by_word, weights)
-    held = [terms(text) for text in grounds.texts]
+    held = grounds.stems
     values = {
         **_coverage(by_word, weights, order),
         **_stems(asked, held, order),
@@ -130,7 +137,7 @@ def compare(asked: Asked, grounds: Grounds) -> Compared:
         "evidence": np.log1p(count),
     }
     row = np.array([values[name] for name in NAMES], dtype=float)
-    return Compared(row, order, gains)
+    return Compared(row, order, gains, by_word)
 
 
 def _greedy(
@@ -184,8 +191,7 @@ def _stems(asked: Asked, held: Sequence[frozenset[str]], order: Sequence[int]) -
 
 
 def _vectors(asked: Asked, grounds: Grounds) -> dict[str, float]:
-    means = _means(grounds)
-    cosines = np.sort(means @ asked.tokens.whole)[::-1]
+    cosines = np.sort(grounds.means @ asked.tokens.whole)[::-1]
     return {
         "cosine": float(cosines[0]),
         "cosine_second": float(cosines[min(1, len(cosines) - 1)]),
@@ -193,9 +199,7 @@ def _vectors(asked: Asked, grounds: Grounds) -> dict[str, float]:
     }
 
 
-def _means(grounds: Grounds) -> Vectors:
-    rows = np.zeros((len(grounds.texts), grounds.vectors.shape[1]), dtype=np.float32)
-    np.add.at(rows, grounds.owners, grounds.vectors)
+def _unit(rows: Vectors) -> Vectors:
     unit: Vectors = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
     return unit
 
@@ -204,7 +208,7 @@ def _clauses(
     asked: Asked, by_word: Vectors, grounds: Grounds, held: Sequence[frozenset[str]]
 ) -> dict[str, float]:
     """Each clause by itself, for the weakest part decides."""
-    means = _means(grounds)
+    means = grounds.means
     starts = asked.tokens.starts
     cosines, covers, stems = [], [], []
     for first, last in clauses(asked.text):
