@@ -84,10 +84,11 @@ class Assistant:
             return build_chain(self.index, reader)
         from assistant.checking import Checker
         from assistant.generative import ProseWriter
+        from assistant.rewriting import ModelRewriter
 
         checker = Checker(self.index.embedder)
         writer = ProseWriter(self._model, checker, unsupported=self._unsupported)
-        return build_chain(self.index, reader, writer)
+        return build_chain(self.index, reader, writer, ModelRewriter(self._model))
 
     def ask(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
@@ -114,8 +114,15 @@ class Evidence:
     hits: tuple[Hit, ...]
 
 
+Rewriter = Callable[[str, Sequence[Turn]], str]
+"""A question and its history, oldest first -> the question as it stands alone."""
+
+
 def build_chain(
-    index: Searchable, reader: Reader, writer: Writer | None = None
+    index: Searchable,
+    reader: Reader,
+    writer: Writer | None = None,
+    rewriter: Rewriter = stand_alone,
 ) -> Runnable[Any, Answer]:
     """A Runnable from a question (or mapping, or Request) to an Answer.
 
@@ -126,7 +133,7 @@ def build_chain(
 
     def rewrite(value: str | Mapping[str, Any] | Request) -> Evidence:
         request = Request.of(value)
-        return Evidence(request, stand_alone(request.question, request.history), ())
+        return Evidence(request, rewriter(request.question, request.history), ())
 
     def retrieve(asked: Evidence) -> Evidence:
         hits = index.search(

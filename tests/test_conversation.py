@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import Turn
 from assistant.conversation import stand_alone
+from assistant.failures import ModelFailed
+from assistant.models import Message, Piece
+from assistant.rewriting import ModelRewriter
 
 HISTORY = (Turn("Why did Changpeng Zhao resign?", "He pleaded guilty."),)
 
@@ -67,3 +72,42 @@ def test_any_conversation_can_be_completed(turns: list[tuple[str, str]], questio
     assert len(found) >= len(question) - 12
     if not history:
         assert found == question
+
+
+class Says:
+    """A chat model with one reply, or the failure it is given."""
+
+    name = "says"
+
+    def __init__(self, reply: str | ModelFailed) -> None:
+        self.reply = reply
+
+    def stream(self, messages: Sequence[Message]) -> Iterator[Piece]:
+        if isinstance(self.reply, ModelFailed):
+            raise self.reply
+        yield Piece(self.reply)
+
+
+def test_a_models_rewrite_is_taken_when_it_says_nothing_new() -> None:
+    reply = "When was Changpeng Zhao released?"
+    assert ModelRewriter(Says(reply))("When was he released?", HISTORY) == reply
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "",
+        "When was Arthur Hayes released?",
+        "When was Changpeng Zhao released in 2019?",
+        "I cannot help with that.",
+        "Sure! " + "Zhao was released. " * 40,
+        ModelFailed("the server is gone"),
+    ],
+    ids=str,
+)
+def test_a_rewrite_that_cannot_be_used_gives_way_to_the_one_without_a_model(
+    reply: str | ModelFailed,
+) -> None:
+    found = ModelRewriter(Says(reply))("When was he released?", HISTORY)
+    assert found == stand_alone("When was he released?", HISTORY)
+    assert "Changpeng Zhao" in found
