@@ -55,6 +55,49 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """One version of what is disputed: what it says in short, and the citations that say it.
+
+    `copies` counts further passages that only say again what one of these says.
+    """
+
+    says: str
+    citations: tuple[Citation, ...]
+    copies: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON; citations by number, each with publisher and date."""
+        cited = [
+            {
+                "number": c.number,
+                "source": c.document.source,
+                "published": _iso(c.document.published),
+            }
+            for c in self.citations
+        ]
+        return {"says": self.says, "citations": cited, "copies": self.copies}
+
+    def __str__(self) -> str:
+        said_by = "; ".join(f"{c.origin} [{c.number}]" for c in self.citations)
+        return f"{without_markers(self.says)} ({said_by})"
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Versions that cannot all hold. `about` is "day", "amount" or "denial"."""
+
+    about: str
+    sides: tuple[Side, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {"about": self.about, "sides": [side.to_dict() for side in self.sides]}
+
+    def __str__(self) -> str:
+        return f"Sources differ: {' — '.join(map(str, self.sides))}"
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer, or with `complete` false what there is of it so far.
 
@@ -64,6 +107,7 @@ class Answer:
     answer. `standalone_question` is what was searched for, a follow-up completed from its history.
     `model` names the chat model that wrote `text`; None where the text is quotes. `notice` is one
     line a person should see, such as why the model asked for did not write; "" for none.
+    `disagreements` sets side by side what the documents differ on, by the same citations.
     """
 
     question: str
@@ -77,6 +121,7 @@ class Answer:
     as_of: date | None = None
     model: str | None = None
     notice: str = ""
+    disagreements: tuple[Disagreement, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; dates as ISO strings."""
@@ -91,12 +136,15 @@ class Answer:
             "as_of": _iso(self.as_of),
             "model": self.model,
             "notice": self.notice,
+            "disagreements": [found.to_dict() for found in self.disagreements],
             "hits": [hit_to_dict(hit) for hit in self.hits],
         }
 
     def to_plain_text(self) -> str:
         """The answer for a terminal, with its sources listed."""
         lines = [self.text]
+        for found in self.disagreements:
+            lines += ["", str(found)]
         if self.citations:
             lines.append("")
             lines += [
@@ -113,6 +161,8 @@ class Answer:
     def to_markdown(self) -> str:
         """The answer with its sources listed; text from documents is escaped, so it stays text."""
         lines = [escape_markdown(self.text, keep_markers=True)]
+        for found in self.disagreements:
+            lines += ["", escape_markdown(str(found), keep_markers=True)]
         if self.citations:
             lines.append("")
             for citation in self.citations:

@@ -9,9 +9,10 @@ from typing import Any, Protocol
 
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 
-from assistant.answers import Answer, Citation, Turn, answer_text, written_date
-from assistant.citing import Library, Quote, Statement, cite, cite_statements
+from assistant.answers import Answer, Citation, Disagreement, Turn, answer_text, written_date
+from assistant.citing import Library, Quote, Statement, cite, cite_further, cite_statements
 from assistant.conversation import stand_alone
+from assistant.disagreement import Dispute, disputes, side_by_side, unquoted
 from assistant.failures import ModelFailed
 from index.documents import Hit
 
@@ -187,7 +188,9 @@ class _Read(Runnable[Evidence, Answer]):
     def _snapshots(self, evidence: Evidence) -> Iterator[Answer]:
         yield _answer(evidence)
         reading = self._reader.read(evidence.standalone_question, evidence.hits)
-        citations = tuple(cite(self._library, reading.quotes)) if reading.answers else ()
+        disputed = disputes(evidence.standalone_question, evidence.hits) if reading.answers else []
+        quotes = [*reading.quotes, *unquoted(disputed, reading.quotes)]
+        citations = tuple(cite(self._library, quotes)) if reading.answers else ()
         if not citations:
             sure = 0.0 if reading.answers else reading.confidence
             yield _silent(evidence, sure)
@@ -195,7 +198,7 @@ class _Read(Runnable[Evidence, Answer]):
         notice = ""
         if self._writer is not None:
             try:
-                yield from self._written(evidence, self._writer, reading.confidence)
+                yield from self._written(evidence, self._writer, reading.confidence, disputed)
                 return
             except ModelFailed as failure:
                 notice = f"{failure}. Until then: quotes, chosen without a model."
@@ -203,9 +206,17 @@ class _Read(Runnable[Evidence, Answer]):
         for count in range(1, len(citations)):
             shown = citations[:count]
             yield replace(quoted, text=answer_text(shown), citations=shown)
-        yield replace(quoted, text=answer_text(citations), citations=citations, complete=True)
+        yield replace(
+            quoted,
+            text=answer_text(citations),
+            citations=citations,
+            complete=True,
+            disagreements=side_by_side(disputed, citations),
+        )
 
-    def _written(self, evidence: Evidence, writer: Writer, confidence: float) -> Iterator[Answer]:
+    def _written(
+        self, evidence: Evidence, writer: Writer, confidence: float, disputed: Sequence[Dispute]
+    ) -> Iterator[Answer]:
         question, day = evidence.standalone_question, evidence.request.as_of
         for draft in writer.write(question, evidence.hits, day):
             if draft.silent:
@@ -215,6 +226,11 @@ class _Read(Runnable[Evidence, Answer]):
             text, citations = cite_statements(self._library, draft.statements)
             if draft.complete and not citations:
                 raise ModelFailed("the documents changed while the answer was written; ask again")
+            found: tuple[Disagreement, ...] = ()
+            if draft.complete:
+                more = unquoted(disputed, [q for s in draft.statements for q in s.quotes])
+                citations = cite_further(self._library, citations, more)
+                found = side_by_side(disputed, citations)
             yield _answer(
                 evidence,
                 text=text,
@@ -223,6 +239,7 @@ class _Read(Runnable[Evidence, Answer]):
                 complete=draft.complete,
                 model=writer.name,
                 notice=draft.notice,
+                disagreements=found,
             )
 
 
@@ -236,6 +253,7 @@ def _answer(
     complete: bool = False,
     model: str | None = None,
     notice: str = "",
+    disagreements: tuple[Disagreement, ...] = (),
 ) -> Answer:
     return Answer(
         question=evidence.request.question,
@@ -249,6 +267,7 @@ def _answer(
         as_of=evidence.request.as_of,
         model=model,
         notice=notice,
+        disagreements=disagreements,
     )
 
 

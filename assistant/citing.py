@@ -84,6 +84,18 @@ def cite_statements(
     return text, list(citations.values())
 
 
+def cite_further(
+    library: Library, citations: Sequence[Citation], quotes: Sequence[Quote]
+) -> list[Citation]:
+    """Citations and after them those of further quotes that hold, numbered on."""
+    found = list(citations)
+    documents: dict[str, Document] = {}
+    for quote in _held(library, quotes, documents):
+        document = documents[quote.document_id]
+        found.append(Citation(len(found) + 1, quote.text, quote.start, quote.end, document))
+    return found
+
+
 def _held(library: Library, quotes: Sequence[Quote], documents: dict[str, Document]) -> list[Quote]:
     """The quotes that hold, in the order given; looks documents up into `documents`."""
     held = []

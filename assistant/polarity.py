@@ -16,12 +16,12 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 _UNCERTAIN = re.compile(
-    r"\b(?:would|could|may|might|should|can|will|shall|must|if|unless|likely|possib(?:le|ly)"
+    r"\b(?:would|could|(?-i:may)|might|should|can|will|shall|must|if|unless|likely|possib(?:le|ly)"
     r"|perhaps|alleged(?:ly)?|reportedly|apparently|rumou?r\w*|plan(?:s|ned|ning)?"
     r"|tr(?:y|ies|ied|ying)|attempt(?:s|ed)?|seek(?:s|ing)?|sought|want(?:s|ed)?|hope[sd]?"
     r"|expect(?:s|ed)?|consider(?:s|ed|ing)?|lean(?:s|ed|ing)?|push(?:es|ed|ing)?|talks?"
     r"|propos(?:e[sd]?|al|ing)|intend(?:s|ed)?|aim(?:s|ed)?|look(?:s|ed)? (?:to|like)"
-    r"|agree[sd]? to|set (?:for|to))\b",
+    r"|agree[sd]? to|set (?:for|to)|(?:was|were|is|are) to be)\b",
     re.IGNORECASE,
 )
 _CUT = re.compile(r"[,;:]\s+|\s+(?=(?:and|but|although|while|whereas|however|which|who)\s)")
@@ -36,6 +36,11 @@ def denials(text: str) -> list[str]:
 def is_denial(text: str) -> bool:
     """Whether a text denies anything."""
     return bool(_NEGATION.search(text))
+
+
+def is_uncertain(text: str) -> bool:
+    """Whether a text speaks of what may be, is tried or planned rather than of what is."""
+    return bool(_UNCERTAIN.search(text))
 
 
 def same_polarity(claim: str, evidence: Sequence[str]) -> bool:
