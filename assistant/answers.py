@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from assistant.speakers import speaker
 from index.documents import Document, Hit, Passage
 
 CLOSEST = 3
@@ -43,6 +44,11 @@ class Citation:
         """Publisher and date as a person reads them: "U.Today, 13 March 2025"."""
         return origin(self.document)
 
+    @property
+    def speaker(self) -> str:
+        """Who says it, where the quote names somebody besides the publisher; "" otherwise."""
+        return speaker(self.quote, self.document.source)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; the document without its text."""
         return {
@@ -50,6 +56,7 @@ class Citation:
             "quote": self.quote,
             "start": self.start,
             "end": self.end,
+            "speaker": self.speaker,
             "document": _origin_dict(self.document) | {"id": self.document.id},
         }
 
@@ -148,7 +155,7 @@ class Answer:
         if self.citations:
             lines.append("")
             lines += [
-                f"[{c.number}] {c.document.title or c.document.id}. {c.origin}. "
+                f"[{c.number}] {c.document.title or c.document.id}. {c.origin}{_voice(c)}. "
                 f"{c.document.id} {c.start}-{c.end}"
                 for c in self.citations
             ]
@@ -168,7 +175,8 @@ class Answer:
             for citation in self.citations:
                 title = escape_markdown(citation.document.title or citation.document.id)
                 lines.append(
-                    f"{citation.number}. {title} ({escape_markdown(citation.origin)}), "
+                    f"{citation.number}. {title} "
+                    f"({escape_markdown(citation.origin + _voice(citation))}), "
                     f"`{citation.document.id.replace('`', '')}` "
                     f"{citation.start}–{citation.end}"
                 )
@@ -241,6 +249,10 @@ def escape_markdown(text: str, *, keep_markers: bool = False) -> str:
     """Text that a Markdown renderer shows as it is, without markup, HTML or links."""
     escaped = _MARKDOWN.sub(r"\\\1", text)
     return re.sub(r"\\\[(\d+)\\\]", r"[\1]", escaped) if keep_markers else escaped
+
+
+def _voice(citation: Citation) -> str:
+    return f", quoting {citation.speaker}" if citation.speaker else ""
 
 
 def _shortened(text: str, limit: int = 240) -> str:

@@ -14,6 +14,7 @@ from assistant.citing import Library, Quote, Statement, cite, cite_further, cite
 from assistant.conversation import stand_alone
 from assistant.disagreement import Dispute, disputes, side_by_side, unquoted
 from assistant.failures import ModelFailed
+from assistant.timing import timing
 from index.documents import Hit
 
 RETRIEVED = 12
@@ -134,7 +135,10 @@ def build_chain(
 
     def rewrite(value: str | Mapping[str, Any] | Request) -> Evidence:
         request = Request.of(value)
-        return Evidence(request, rewriter(request.question, request.history), ())
+        asked = request.question
+        if request.as_of is None and (found := timing(asked)).as_of:
+            request, asked = replace(request, as_of=found.as_of), found.question
+        return Evidence(request, rewriter(asked, request.history), ())
 
     def retrieve(asked: Evidence) -> Evidence:
         hits = index.search(
@@ -190,7 +194,9 @@ class _Read(Runnable[Evidence, Answer]):
         reading = self._reader.read(evidence.standalone_question, evidence.hits)
         disputed = disputes(evidence.standalone_question, evidence.hits) if reading.answers else []
         quotes = [*reading.quotes, *unquoted(disputed, reading.quotes)]
-        citations = tuple(cite(self._library, quotes)) if reading.answers else ()
+        newest = timing(evidence.request.question).newest_first
+        held = cite(self._library, quotes, newest_first=newest) if reading.answers else []
+        citations = tuple(held)
         if not citations:
             sure = 0.0 if reading.answers else reading.confidence
             yield _silent(evidence, sure)

@@ -41,16 +41,18 @@ class Library(Protocol):
         """One document. Raises DocumentNotFound."""
 
 
-def cite(library: Library, quotes: Sequence[Quote]) -> list[Citation]:
+def cite(
+    library: Library, quotes: Sequence[Quote], *, newest_first: bool = False
+) -> list[Citation]:
     """Check quotes against the documents as they stand now, and number those that hold.
 
-    Oldest document first, undated ones last, text order within a document; quotes with nothing
-    but white space between them become one. A quote whose document is gone, or no longer says
-    these words at this place, is left out.
+    Oldest document first, or newest, undated ones last, text order within a document; quotes with
+    nothing but white space between them become one. A quote whose document is gone, or no longer
+    says these words at this place, is left out.
     """
     documents: dict[str, Document] = {}
     held = _held(library, quotes, documents)
-    held.sort(key=lambda q: (*_age(documents[q.document_id]), q.start))
+    held.sort(key=lambda q: (*_age(documents[q.document_id], newest_first), q.start))
     return [
         Citation(number, document.text[start:end], start, end, document)
         for number, (document, start, end) in enumerate(_spans(held, documents), start=1)
@@ -129,5 +131,8 @@ def _spans(
     return spans
 
 
-def _age(document: Document) -> tuple[date, str]:
-    return document.published or date.max, document.id
+def _age(document: Document, newest_first: bool) -> tuple[int, str]:
+    if document.published is None:
+        return date.max.toordinal(), document.id
+    day = document.published.toordinal()
+    return -day if newest_first else day, document.id

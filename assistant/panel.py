@@ -135,7 +135,7 @@ def _citation(citation: Citation) -> str:
     before, after = surroundings(document.text, citation.start, citation.end)
     excerpt = f"{shown(before)}<mark>{shown(citation.quote)}</mark>{shown(after)}"
     number = f'<span class="number"><span class="unseen">Source </span>{citation.number}</span>'
-    head = _head(document, document.id, number)
+    head = _head(document, document.id, number, citation.speaker)
     return _card(head, excerpt, document, document.id, f'id="source-{citation.number}"')
 
 
@@ -145,10 +145,11 @@ def _near(hit: Hit) -> str:
     return _card(_head(passage, passage.document_id), shown(excerpt), passage, passage.document_id)
 
 
-def _head(item: Document | Passage, name: str, number: str = "") -> str:
+def _head(item: Document | Passage, name: str, number: str = "", voice: str = "") -> str:
+    said_by = f", quoting {shown(voice)}" if voice else ""
     return (
         f"<header>{number}<div><h3>{shown(item.title or name)}</h3>"
-        f'<p class="origin">{shown(origin(item))}</p></div></header>'
+        f'<p class="origin">{shown(origin(item))}{said_by}</p></div></header>'
     )
 
 
