@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from assistant.lettering import escape_markdown as escape_markdown
+from assistant.lettering import shortened
+from assistant.lettering import without_controls as without_controls
+from assistant.lettering import without_markers as without_markers
+from assistant.lettering import written_date as written_date
 from assistant.speakers import speaker
 from index.documents import Document, Hit, Passage
 
 CLOSEST = 3
 """How many passages are shown beside an abstention."""
-
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>&~$])")
-_MARKER = re.compile(r"\[(?=\d+\])")
-_WORD_JOINER = "\u2060"
-# Terminal escapes and text-direction tricks; line breaks and tabs stay.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +181,7 @@ class Answer:
         if self.abstained and self.hits:
             lines += ["", "Closest, not an answer:", ""]
             lines += [
-                f"- {escape_markdown(_shortened(hit.passage.text))} "
+                f"- {escape_markdown(shortened(hit.passage.text))} "
                 f"({escape_markdown(origin(hit.passage))})"
                 for hit in self.hits[:CLOSEST]
             ]
@@ -197,23 +195,10 @@ def answer_text(citations: Sequence[Citation]) -> str:
     return "\n\n".join(f"{c.origin}: “{without_markers(c.quote)}” [{c.number}]" for c in citations)
 
 
-def without_markers(text: str) -> str:
-    """A document's own bracketed numbers, such as [3], made unlike our markers to a program.
-
-    An invisible word joiner goes in after the bracket; the quote of the citation stays untouched.
-    """
-    return _MARKER.sub(f"[{_WORD_JOINER}", text)
-
-
 def origin(item: Document | Passage) -> str:
     """Publisher and date as a person reads them; says so where one is not known."""
     publisher = item.source or "Publisher unknown"
     return f"{publisher}, {written_date(item.published)}"
-
-
-def written_date(day: date | None) -> str:
-    """A date in words that no country reads otherwise: 13 March 2025; "undated" for None."""
-    return "undated" if day is None else f"{day.day} {day:%B %Y}"
 
 
 def hit_to_dict(hit: Hit) -> dict[str, Any]:
@@ -234,30 +219,14 @@ def hits_to_plain_text(hits: Sequence[Hit]) -> str:
     return "\n".join(
         without_controls(
             f"- {origin(hit.passage)}, {hit.passage.document_id} {hit.passage.start}: "
-            f"{_shortened(hit.passage.text)}"
+            f"{shortened(hit.passage.text)}"
         )
         for hit in hits
     )
 
 
-def without_controls(text: str) -> str:
-    """Text that cannot move a terminal's cursor, colour it, or turn the reading direction."""
-    return _CONTROL.sub("", text)
-
-
-def escape_markdown(text: str, *, keep_markers: bool = False) -> str:
-    """Text that a Markdown renderer shows as it is, without markup, HTML or links."""
-    escaped = _MARKDOWN.sub(r"\\\1", text)
-    return re.sub(r"\\\[(\d+)\\\]", r"[\1]", escaped) if keep_markers else escaped
-
-
 def _voice(citation: Citation) -> str:
     return f", quoting {citation.speaker}" if citation.speaker else ""
-
-
-def _shortened(text: str, limit: int = 240) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= limit else flat[:limit].rsplit(" ", 1)[0] + " …"
 
 
 def _origin_dict(item: Document | Passage) -> dict[str, Any]:

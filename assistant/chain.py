@@ -3,117 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 
 from assistant.answers import Answer, Citation, Disagreement, Turn, answer_text, written_date
-from assistant.citing import Library, Quote, Statement, cite, cite_further, cite_statements
+from assistant.citing import Library, cite, cite_further, cite_statements
+from assistant.contracts import Draft as Draft
+from assistant.contracts import Evidence as Evidence
+from assistant.contracts import Reader as Reader
+from assistant.contracts import Reading as Reading
+from assistant.contracts import Request as Request
+from assistant.contracts import Searchable as Searchable
+from assistant.contracts import Writer as Writer
 from assistant.conversation import stand_alone
 from assistant.disagreement import Dispute, disputes, side_by_side, unquoted
 from assistant.failures import ModelFailed
 from assistant.timing import timing
-from index.documents import Hit
 
 RETRIEVED = 12
 """Passages handed to the reader."""
-
-
-class Searchable(Library, Protocol):
-    """What the chain asks of an index."""
-
-    def search(
-        self, query: str, *, k: int, as_of: date | None, sources: Sequence[str] | None
-    ) -> list[Hit]:
-        """The k best passages, best first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a reader makes of passages: quotes in order of merit, and how sure it is of them."""
-
-    quotes: tuple[Quote, ...]
-    confidence: float
-    answers: bool
-
-
-class Reader(Protocol):
-    """The seam to whatever turns a question and passages into quotes."""
-
-    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
-        """Choose quotes from the hits' passages; Reading.answers is false if they do not say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a writer has written so far, each statement checked; `complete` on the last.
-
-    `silent` says that in the writer's eyes the passages do not answer.
-    """
-
-    statements: tuple[Statement, ...]
-    complete: bool = False
-    silent: bool = False
-    notice: str = ""
-
-
-class Writer(Protocol):
-    """The seam to whatever turns a question and passages into prose."""
-
-    @property
-    def name(self) -> str:
-        """What answers say they were written by."""
-
-    def write(self, question: str, hits: Sequence[Hit], as_of: date | None) -> Iterator[Draft]:
-        """Drafts that replace one another; the last is complete. Raises ModelFailed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A checked question: the input of the chain."""
-
-    question: str
-    history: tuple[Turn, ...] = ()
-    as_of: date | None = None
-    sources: tuple[str, ...] | None = None
-
-    @classmethod
-    def of(cls, value: str | Mapping[str, Any] | Request) -> Request:
-        """Accept a question alone or a mapping of the fields. Raises ValueError for bad ones."""
-        if isinstance(value, Request):
-            return value
-        given = {"question": value} if isinstance(value, str) else dict(value)
-        unknown = set(given) - {"question", "history", "as_of", "sources"}
-        if unknown:
-            raise ValueError(
-                f"unknown input {sorted(unknown)}; use question, history, as_of, sources"
-            )
-        question = given.get("question")
-        if not isinstance(question, str) or not question.strip():
-            raise ValueError(f"the question is empty; got {question!r}")
-        history = tuple(given.get("history") or ())
-        for turn in history:
-            if not isinstance(turn, Turn):
-                raise ValueError(f"history must be a list of Turn; got {turn!r} in it")
-        as_of = given.get("as_of")
-        if as_of is not None and not isinstance(as_of, date):
-            raise ValueError(f"as_of must be a datetime.date or None; got {as_of!r}")
-        sources = given.get("sources")
-        if isinstance(sources, str):
-            raise ValueError(f"sources must be a list of publishers; got the string {sources!r}")
-        chosen = None if sources is None else tuple(sources)
-        return cls(question.strip(), history, as_of, chosen)
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A request, the question that was searched for, and what was found."""
-
-    request: Request
-    standalone_question: str
-    hits: tuple[Hit, ...]
 
 
 Rewriter = Callable[[str, Sequence[Turn]], str]
@@ -235,7 +145,9 @@ class _Read(Runnable[Evidence, Answer]):
             found: tuple[Disagreement, ...] = ()
             if draft.complete:
                 more = unquoted(disputed, [q for s in draft.statements for q in s.quotes])
-                citations = cite_further(self._library, citations, more)
+                further = cite_further(self._library, citations, more)
+                text += "".join(f"\n\n{answer_text([one])}" for one in further)
+                citations = [*citations, *further]
                 found = side_by_side(disputed, citations)
             yield _answer(
                 evidence,

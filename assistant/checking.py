@@ -14,10 +14,12 @@ from dataclasses import dataclass
 
 from assistant.citing import Quote
 from assistant.figures import Figure, figures
+from assistant.grounds import Grounds
 from assistant.polarity import same_certainty, same_polarity
 from assistant.roles import company, misplaced, swapped
 from assistant.signals import Asked
-from assistant.support import Compared, Grounds, SupportWeights, compare, shipped_support
+from assistant.support import Compared, compare
+from assistant.support_weights import SupportWeights, shipped_support
 from assistant.wording import SAYING, missing_names, name_words, quoted_words, squeezed
 from index.documents import Passage
 from index.embedding import Embedder

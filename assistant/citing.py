@@ -89,12 +89,13 @@ def cite_statements(
 def cite_further(
     library: Library, citations: Sequence[Citation], quotes: Sequence[Quote]
 ) -> list[Citation]:
-    """Citations and after them those of further quotes that hold, numbered on."""
-    found = list(citations)
+    """Citations of further quotes that hold, numbered on from those there are."""
+    found: list[Citation] = []
     documents: dict[str, Document] = {}
     for quote in _held(library, quotes, documents):
         document = documents[quote.document_id]
-        found.append(Citation(len(found) + 1, quote.text, quote.start, quote.end, document))
+        number = len(citations) + len(found) + 1
+        found.append(Citation(number, quote.text, quote.start, quote.end, document))
     return found
 
 

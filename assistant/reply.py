@@ -6,7 +6,7 @@ Knows nothing of passages: whether a number exists or a sentence is true is chec
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.splitting import sentences
 
@@ -72,9 +72,24 @@ class ReplySplitter:
         if not final:
             # The last may go on, or its marker may follow.
             found = found[:-1]
-        new = found[self._given :]
-        self._given = max(self._given, len(found))
+        new = []
+        passed = 0
+        for sentence in found:
+            begun = passed
+            passed += len(_WORD.findall(sentence.text))
+            if passed <= self._given:
+                continue
+            # What follows can move the end of a sentence that has been given; the rest remains.
+            new.append(_without_first(sentence, self._given - begun))
+        self._given = max(self._given, passed)
         return new
+
+
+def _without_first(sentence: Sentence, letters: int) -> Sentence:
+    if letters <= 0:
+        return sentence
+    place = [match.end() for match in _WORD.finditer(sentence.text)][letters - 1]
+    return replace(sentence, text=sentence.text[place:].strip())
 
 
 def sentences_of(text: str) -> list[Sentence]:

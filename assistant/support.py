@@ -8,20 +8,17 @@ learned are the weights of one logistic model; see tests/benchmarks/train_suppor
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from assistant.figures import figures
+from assistant.grounds import Grounds, clauses, ground_tokens
 from assistant.signals import Asked
-from index.documents import Passage
-from index.embedding import Tokens, Vectors
+from index.embedding import Vectors
 from index.lexical import terms
 from index.words import names
 
@@ -36,62 +33,13 @@ NAMES = (
     *("figures_missing", "figures_missing_three", "figures_near", "has_figures"),
     *("names_missing", "names_near", "has_names", "negation_differs", "length", "evidence"),
 )
-_CLAUSE = re.compile(
-    r"[,;:]\s+|\s+(?=(?:and|but|who|which|that|while|when|after|before|because|with)\s)|\s[-–—]\s"
-)
 _NEGATION = re.compile(
     r"\b(not|no|never|neither|nor|without|none|nobody|nothing|cannot|unable|fail(?:s|ed)?"
     r"|refus(?:e[sd]?|al)|den(?:y|ie[ds])|reject(?:s|ed)?|declin(?:e[sd]?))\b|n['’]t\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")
-_SHORTEST_CLAUSE = 3
 _NOTHING = -0.2
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Grounds:
-    """Sentences of passages with their token outputs: what a claim is held against.
-
-    `places` are (passage, sentence) positions in the order given; `vectors` (t, dimension) of all
-    tokens, `owners` (t,) the sentence each belongs to, `starts` (t,) its character within it,
-    `means` (sentences, dimension) unit rows, `wholes` (passages, dimension).
-    """
-
-    texts: tuple[str, ...]
-    places: tuple[tuple[int, int], ...]
-    vectors: Vectors
-    owners: npt.NDArray[np.int64]
-    starts: npt.NDArray[np.int64]
-    wholes: Vectors
-    means: Vectors
-    stems: tuple[frozenset[str], ...]
-
-    @classmethod
-    def of(cls, passages: Sequence[Passage], tokens: Sequence[Tokens]) -> Grounds:
-        """Join passages, each with the tokens of its embedded_text."""
-        texts: list[str] = []
-        places: list[tuple[int, int]] = []
-        vectors, owners, starts = [], [], []
-        for p, (passage, read) in enumerate(zip(passages, tokens, strict=True)):
-            shift = len(passage.title_prefix)
-            for s, (first, last) in enumerate(passage.sentences):
-                inside = (read.starts >= first + shift) & (read.starts < last + shift)
-                vectors.append(read.vectors[inside])
-                owners.append(np.full(int(inside.sum()), len(texts), dtype=np.int64))
-                starts.append(read.starts[inside] - first - shift)
-                texts.append(passage.text[first:last])
-                places.append((p, s))
-        return cls(
-            tuple(texts),
-            tuple(places),
-            np.concatenate(vectors),
-            np.concatenate(owners),
-            np.concatenate(starts),
-            np.stack([read.whole for read in tokens]),
-            _unit(np.stack([part.sum(axis=0) for part in vectors])),
-            tuple(map(terms, texts)),
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,11 +147,6 @@ def _vectors(asked: Asked, grounds: Grounds) -> dict[str, float]:
     }
 
 
-def _unit(rows: Vectors) -> Vectors:
-    unit: Vectors = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-    return unit
-
-
 def _clauses(
     asked: Asked, by_word: Vectors, grounds: Grounds, held: Sequence[frozenset[str]]
 ) -> dict[str, float]:
@@ -229,20 +172,6 @@ def _clauses(
         "clause_cover_least": min(covers, default=0.0),
         "clause_stems_least": min(stems, default=0.0),
     }
-
-
-def clauses(text: str) -> list[tuple[int, int]]:
-    """Spans between commas and joining words; a piece of under three words joins the next."""
-    cuts = [0, *(match.end() for match in _CLAUSE.finditer(text)), len(text)]
-    spans: list[tuple[int, int]] = []
-    begin = 0
-    for cut in cuts[1:]:
-        if len(text[begin:cut].split()) >= _SHORTEST_CLAUSE:
-            spans.append((begin, cut))
-            begin = cut
-    if begin < len(text):
-        spans[-1:] = [(spans[-1][0] if spans else 0, len(text))]
-    return spans
 
 
 def _pairs(asked: Asked, grounds: Grounds, order: Sequence[int]) -> dict[str, float]:
@@ -277,7 +206,7 @@ def _figures(
         close = [
             float(similar[np.ix_(mine, theirs)].max(axis=1).mean())
             for i, found in same
-            if len(mine) and len(theirs := _ground_tokens(grounds, i, found.start, found.end))
+            if len(mine) and len(theirs := ground_tokens(grounds, i, found.start, found.end))
         ]
         near.append(max(close, default=0.0))
     return {
@@ -307,35 +236,3 @@ def _names(asked: Asked, grounds: Grounds, similar: Vectors) -> dict[str, float]
 
 def _tokens_in(starts: npt.NDArray[np.int64], first: int, last: int) -> npt.NDArray[np.int64]:
     return np.flatnonzero((starts >= first) & (starts < last))
-
-
-def _ground_tokens(grounds: Grounds, sentence: int, first: int, last: int) -> npt.NDArray[np.int64]:
-    inside = (grounds.owners == sentence) & (grounds.starts >= first) & (grounds.starts < last)
-    return np.flatnonzero(inside)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SupportWeights:
-    """The logistic model over a row of signals, and the probability a claim must reach."""
-
-    weights: Row
-    bias: float
-    threshold: float
-
-    def probability(self, row: Row) -> float:
-        """How likely the evidence says the claim."""
-        return float(1 / (1 + np.exp(-np.clip(row @ self.weights + self.bias, -30, 30))))
-
-    def supports(self, row: Row) -> bool:
-        """Whether that is enough."""
-        return self.probability(row) >= self.threshold
-
-
-@cache
-def shipped_support() -> SupportWeights:
-    """The weights that come with the package. Raises ValueError if they are of other signals."""
-    held = json.loads(Path(__file__).with_name("support.json").read_text("utf-8"))
-    if set(held["weights"]) != set(NAMES):
-        raise ValueError("support.json was learned from other signals; run train_support.py")
-    row = np.array([held["weights"][name] for name in NAMES], dtype=float)
-    return SupportWeights(row, float(held["bias"]), float(held["threshold"]))

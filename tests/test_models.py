@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from conftest import BagOfWords
-from scripted import Act, Die, Refuse, Say, Script, Send, Silence, scripted
+from scripted_server import Act, Die, Refuse, Say, Script, Send, Silence, scripted
 
 from assistant import Answer, Assistant
 from assistant.chain import build_chain

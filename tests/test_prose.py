@@ -180,7 +180,7 @@ def test_a_reply_cut_at_the_length_limit_keeps_its_whole_sentences(
     reply = "Zhao denied that he had asked the President for a pardon [1]. President Trump sig"
     answer = ask(sample, checker, Scripted(reply, cut=True))
     assert answer.text.startswith("Zhao denied")
-    assert "Trump sig" not in answer.text
+    assert "Trump sig" not in answer.text.split("\n\n")[0]
     assert "length limit" in answer.notice
 
 

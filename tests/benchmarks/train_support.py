@@ -26,8 +26,9 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from assistant.grounds import Grounds
 from assistant.signals import Asked
-from assistant.support import NAMES, Grounds, compare
+from assistant.support import NAMES, compare
 from index.documents import Passage
 from index.embedding import SentenceEmbedder
 from index.splitting import PASSAGE_TOKENS, estimated_tokens
