@@ -12,12 +12,12 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.asked import Asked
 from assistant.citing import Quote
 from assistant.figures import Figure, figures
 from assistant.grounds import Grounds
 from assistant.polarity import same_certainty, same_polarity
 from assistant.roles import company, misplaced, swapped
-from assistant.signals import Asked
 from assistant.support import Compared, compare
 from assistant.support_weights import SupportWeights, shipped_support
 from assistant.wording import SAYING, missing_names, name_words, quoted_words, squeezed

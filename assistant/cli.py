@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from assistant.evaluation.options import draft_command, evaluate_options
 from assistant.settings import Settings
 from index.errors import AssistantError
 
@@ -88,6 +89,48 @@ def _status(options: argparse.Namespace) -> int:
     return 1 if status.differences else 0
 
 
+def _evaluate(options: argparse.Namespace) -> int:
+    from assistant.evaluation.command import evaluate_file, index_for, judge_of, limit
+    from assistant.evaluation.reading_sets import read_questions
+
+    limits = [limit(text) for text in options.fail_under]
+    asked = read_questions(options.questions)
+    done = evaluate_file(
+        asked,
+        index_for(
+            asked,
+            _embedder(options),
+            options.settings,
+            options.store,
+            options.documents,
+            tell=_tell,
+            progress=_progress(),
+        ),
+        out=options.out,
+        compare_with=options.compare,
+        fail_under=limits,
+        fail_on_loss=options.fail_on_loss,
+        judge=judge_of(options.judge),
+    )
+    _show(options, done, str(done))
+    for reason in done.failures:
+        _tell(reason)
+    return 1 if done.failures else 0
+
+
+def _draft(options: argparse.Namespace) -> int:
+    from assistant.evaluation.command import draft_file
+
+    text, note = draft_file(options.folder, most=options.n, out=options.out)
+    print(text, end="")
+    _tell(note)
+    return 0
+
+
+def _tell(text: str) -> None:
+    print(f"assistant: {text}", file=sys.stderr)
+
+
 def _show(options: argparse.Namespace, result: Any, text: str) -> None:  # noqa: ANN401
     if options.json:
         print(json.dumps(result.to_dict(), ensure_ascii=False, indent=2))
@@ -154,7 +197,8 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
         made.add_argument(
             "--store",
             default=settings.store,
-            help="the index: a folder or the http(s) address of a Chroma server (%(default)s)",
+            help="the index: a folder or the http(s) address of a Chroma server "
+            f"({settings.store.replace('%', '%%')})",
         )
         made.set_defaults(run=run, settings=settings)
         return made
@@ -179,6 +223,10 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     _model(made, settings)
     made = command("status", _status, "Say what the index holds and whether it fits together.")
     _json(made)
+    made = command("evaluate", _evaluate, "Ask a set of questions and measure the answers.")
+    evaluate_options(made)
+    _json(made)
+    draft_command(commands, settings, _draft)
     return parser
 
 

@@ -10,10 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from assistant.asked import Asked
 from assistant.chain import Reading
 from assistant.citing import Quote
-from assistant.signals import NAMES, Asked, Rows, signals
-from assistant.weighing import Weights, among_rows, confidence_row, shipped_weights, sigmoid
+from assistant.signals import NAMES, Rows, signals
+from assistant.weighing import (
+    Scores,
+    Weights,
+    among_rows,
+    confidence_row,
+    shipped_weights,
+    sigmoid,
+    supporting,
+)
 from index.documents import Hit, Passage
 from index.embedding import Embedder, Tokens, Vectors
 
@@ -21,7 +30,7 @@ READ = 8
 """Passages looked at; the right one is among them as often as among twice as many, nearly."""
 
 _MOST_SENTENCES = 5
-_RECALL_WEIGHT = 2.0
+_RECALL_WEIGHT = 1.75
 _REMEMBERED = 2_000
 _SAME_CLAIM = 0.86
 _OTHER_TIME_DAYS = 14
@@ -38,7 +47,7 @@ class Candidates:
     places: tuple[tuple[int, int], ...]
     blocks: tuple[Rows, ...]
     vectors: Vectors
-    kind: str
+    asked: Asked
 
     def quote(self, i: int) -> Quote:
         """Sentence i as a quote."""
@@ -73,9 +82,9 @@ class ExtractiveReader:
             return Reading((), 0.0, False)
         weights = self._weights
         alone = weights.alone(np.concatenate(candidates.blocks))
-        among = weights.among(among_rows(alone, candidates.blocks, candidates.kind))
+        among = weights.among(among_rows(alone, candidates.blocks, candidates.asked))
         sure = float(sigmoid(weights.confidence(confidence_row(alone, candidates.blocks)))[0])
-        chosen = choose(candidates, among)
+        chosen = choose(candidates, among, supporting(candidates.blocks, weights.support))
         quotes = tuple(candidates.quote(i) for i in chosen)
         return Reading(quotes, sure, sure >= weights.threshold)
 
@@ -89,7 +98,7 @@ class ExtractiveReader:
         places = [(h, s) for h, hit in enumerate(read) for s in range(len(hit.passage.sentences))]
         vectors = [_sentence_vector(tokens[h], read[h].passage, sentence) for h, sentence in places]
         return Candidates(
-            read, tuple(places), tuple(blocks), np.array(vectors, dtype=np.float32), asked.kind
+            read, tuple(places), tuple(blocks), np.array(vectors, dtype=np.float32), asked
         )
 
     def _tokens(self, passages: Sequence[Passage]) -> list[Tokens]:
@@ -107,26 +116,51 @@ class ExtractiveReader:
         return [found[text] for text in texts]
 
 
-def choose(candidates: Candidates, odds: npt.NDArray[np.float64]) -> list[int]:
+def choose(candidates: Candidates, odds: Scores, support: Scores) -> list[int]:
     """Which sentences to quote, best first.
 
-    As many of the best as make the expected F-measure largest, recall counting more than
-    precision; a sentence of another document that says again what one before said is left out.
-    Where dated evidence lies apart in time or comes from several publishers, the best of each is
-    quoted too, for the answer may have changed or be disputed.
+    As many as make the expected F-measure of the likeliest largest, recall counting more than
+    precision. The first is the likeliest to hold the answer; those that follow are ranked with
+    their `support` added, for they are to speak of the same thing rather than name the same kind
+    of thing once more. A sentence of another document that says again what one before said is
+    left out. Where dated evidence lies apart in time or comes from several publishers, the best
+    of each is quoted too, for the answer may have changed or be disputed.
     """
+    again = _says_again(candidates)
+    likely = _distinct(odds, again)
     share = sigmoid(odds)
-    order = np.argsort(-odds, kind="stable")
-    distinct: list[int] = []
-    for i in order.tolist():
-        if not any(_says_again(candidates, i, j) for j in distinct):
-            distinct.append(i)
-    head = distinct[:_MOST_SENTENCES]
+    head = likely[:_MOST_SENTENCES]
     gained = np.cumsum(share[head])
     counts = np.arange(1, len(head) + 1)
     expected = (1 + _RECALL_WEIGHT) * gained / (counts + _RECALL_WEIGHT * share.sum())
-    chosen = head[: int(expected.argmax()) + 1]
-    return chosen + _other_accounts(candidates, distinct, chosen)
+    ranking = odds + support
+    ranking[likely[0]] = np.inf
+    chosen = _distinct(ranking, again)[: int(expected.argmax()) + 1]
+    return chosen + _other_accounts(candidates, likely, chosen)
+
+
+def _says_again(candidates: Candidates) -> npt.NDArray[np.bool_]:
+    """(n, n): whether two sentences of different documents say the same, at about one time.
+
+    What is said weeks later is never mere repetition: "is to sign" and "has signed" are near in
+    meaning to the model, and the second is news.
+    """
+    passages = [candidates.passage(i) for i in range(len(candidates.places))]
+    documents = np.array([passage.document_id for passage in passages])
+    days = np.array([p.published.toordinal() if p.published else 0 for p in passages])
+    alike = candidates.vectors @ candidates.vectors.T >= _SAME_CLAIM
+    near = np.abs(days[:, None] - days[None, :]) < _OTHER_TIME_DAYS
+    same: npt.NDArray[np.bool_] = alike & near & (documents[:, None] != documents[None, :])
+    return same
+
+
+def _distinct(scores: Scores, again: npt.NDArray[np.bool_]) -> list[int]:
+    """Sentences, best first, without those that say again what a better one says."""
+    kept: list[int] = []
+    for i in np.argsort(-scores, kind="stable").tolist():
+        if not again[i, kept].any():
+            kept.append(i)
+    return kept
 
 
 def _other_accounts(
@@ -160,12 +194,6 @@ def _other_accounts(
             told.append((day, passage.source))
             added.append(i)
     return added
-
-
-def _says_again(candidates: Candidates, i: int, j: int) -> bool:
-    if candidates.passage(i).document_id == candidates.passage(j).document_id:
-        return False
-    return float(candidates.vectors[i] @ candidates.vectors[j]) >= _SAME_CLAIM
 
 
 def _sentence_vector(tokens: Tokens, passage: Passage, sentence: int) -> Vectors:

@@ -30,6 +30,7 @@ _MONTH = re.compile(
     r"|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)$"
 )
 _TURNS = 3
+_ASKED_ABOUT = 2.0
 _SHORT_ANSWER = 40
 
 
@@ -73,7 +74,12 @@ def persons(history: Sequence[Turn]) -> list[str]:
     Of two that are alike, the one the answer speaks of first.
     """
     for turn in reversed(history[-_TURNS:]):
-        said = [*named(turn.answer.split("\n\n")[0]), *named(turn.question)]
+        asked = [
+            # Whom the question was about by full name is whom the next is about.
+            Named(one.name, one.person + _ASKED_ABOUT * (" " in one.name))
+            for one in named(turn.question)
+        ]
+        said = [*named(turn.answer.split("\n\n")[0]), *asked]
         likely = sorted((one for one in said if one.person >= 0), key=lambda one: -one.person)
         if likely:
             return list(dict.fromkeys(one.name for one in likely))

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from assistant.asked import Asked
 from assistant.figures import figures
 from assistant.grounds import Grounds, clauses, ground_tokens
-from assistant.signals import Asked
 from index.embedding import Vectors
 from index.lexical import terms
 from index.words import names

@@ -16,43 +16,61 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from assistant.signals import KINDS, NAMES, Rows
+from assistant.asked import KINDS, Asked
+from assistant.matching import MATCHES
+from assistant.signals import CHANGED, NAMES, Rows
+
+Scores = npt.NDArray[np.float64]
 
 _LEAST = -7.0
-_SUMMARY = ("cosine", "passage_cosine", "match", "words_title", "match_all")
-_OF_BEST = (
-    *("cosine", "passage_cosine", "match", "match_least", "match_two_least", "match_passage"),
-    *("match_passage_least", "match_all", "words_title", "words_passage", "numbers_missing"),
-    *("numbers_missing_passage", "negation_differs", "is_number", "is_time", "is_person"),
-    *("is_place", "score"),
+_SUMMARY = (
+    *("cosine", "passage_cosine", "match", "words_title", "match_all"),
+    *("middle_title", "middle_title_least", "pairs_kept"),
 )
+_OF_BEST = (
+    *(name for name in MATCHES if name not in ("match_previous", "match_asking")),
+    *("words_title", "words_passage", "is_number", "is_time", "is_person", "is_place", "score"),
+    *CHANGED,
+)
+SUPPORT = ("cosine", "middle", "match_all", "match")
+"""What ranks the sentences after the first: those that speak of the same, not of the same kind."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Linear:
-    """A linear model on raw columns: `rows @ weights + bias` is a log-odds."""
+    """A linear model: `clip(rows, low, high) @ weights + bias` is a log-odds.
+
+    `low` and `high` bound each column to what was seen in training, so that an odd document
+    cannot carry the sum off.
+    """
 
     weights: npt.NDArray[np.float64]
     bias: float
+    low: npt.NDArray[np.float64]
+    high: npt.NDArray[np.float64]
 
     def __call__(self, rows: Rows) -> npt.NDArray[np.float64]:
         """Log-odds (n,) of rows (n, columns)."""
-        odds: npt.NDArray[np.float64] = rows @ self.weights + self.bias
-        return odds
+        odds: npt.NDArray[np.float64] = np.clip(rows, self.low, self.high) @ self.weights
+        return odds + self.bias
 
     @classmethod
     def read(cls, values: dict[str, Any]) -> Linear:
         """From its JSON form."""
-        return cls(np.array(values["weights"], dtype=float), float(values["bias"]))
+        weights, low, high = (
+            np.array(values[name], dtype=float) for name in ("weights", "low", "high")
+        )
+        return cls(weights, float(values["bias"]), low, high)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """The three models and the confidence below which to abstain."""
+    """The three models, how far each SUPPORT signal counts, and when to abstain."""
 
     alone: Linear
     among: Linear
     confidence: Linear
+    support: npt.NDArray[np.float64]
     threshold: float
 
     @classmethod
@@ -61,7 +79,8 @@ class Weights:
         alone, among, confidence = (
             Linear.read(values[name]) for name in ("alone", "among", "confidence")
         )
-        return cls(alone, among, confidence, float(values["threshold"]))
+        support = np.array(values["support"], dtype=float)
+        return cls(alone, among, confidence, support, float(values["threshold"]))
 
 
 @cache
@@ -71,7 +90,14 @@ def shipped_weights() -> Weights:
     return Weights.read(json.loads(file.read_text("utf-8")))
 
 
-def among_rows(alone: npt.NDArray[np.float64], blocks: Sequence[Rows], kind: str) -> Rows:
+def supporting(blocks: Sequence[Rows], support: npt.NDArray[np.float64]) -> Scores:
+    """What each sentence gains (n,) for standing near the question, when it is not the first."""
+    columns = [NAMES.index(name) for name in SUPPORT]
+    gained: Scores = np.concatenate(blocks)[:, columns] @ support
+    return gained
+
+
+def among_rows(alone: Scores, blocks: Sequence[Rows], asked: Asked) -> Rows:
     """Rows for the second model: each sentence's log-odds beside those of the others."""
     rows = np.concatenate(blocks)
     owner = np.repeat(np.arange(len(blocks)), [len(block) for block in blocks])
@@ -87,6 +113,8 @@ def among_rows(alone: npt.NDArray[np.float64], blocks: Sequence[Rows], kind: str
     after[:-1] = np.where(owner[1:] == owner[:-1], alone[1:], _LEAST)
     rank = np.empty(len(alone))
     rank[np.argsort(-alone, kind="stable")] = np.arange(len(alone))
+    further = np.ones(len(alone))
+    further[top] = 0
     parts = share / share.sum()
     spread = np.exp(-np.sum(parts * np.log(parts + 1e-12)))
     score = rows[:, NAMES.index("score")]
@@ -99,13 +127,24 @@ def among_rows(alone: npt.NDArray[np.float64], blocks: Sequence[Rows], kind: str
         *(ordered[0] - ordered[min(1, len(ordered) - 1)], alone[top], margin),
         *(same * margin, same * spread, rows[:, NAMES.index("first")]),
         *(rows[:, NAMES.index("length")], rows[:, NAMES.index("new_words")]),
-        *(same * (kind == name) for name in KINDS),
-        *((rank > 0) * float(kind == name) for name in KINDS),
+        *(same * (asked.kind == name) for name in KINDS),
+        *((rank > 0) * float(asked.kind == name) for name in KINDS),
+        *(further * value for value in _breadth(rows[top], asked)),
+        *(further * alone[top], further * same * alone[top]),
+        further * same * rows[top, NAMES.index("passage_cosine")],
     ]
     return np.stack([np.broadcast_to(column, len(alone)) for column in columns], 1).astype(float)
 
 
-def confidence_row(alone: npt.NDArray[np.float64], blocks: Sequence[Rows]) -> Rows:
+def _breadth(best: Rows, asked: Asked) -> list[float]:
+    """How much the question wants told beyond its best sentence."""
+    value = dict(zip(NAMES, best, strict=False))
+    in_title = value["words_title"] - value["words"]
+    of_best = (value["words"], in_title, value["passage_cosine"], value["match_all"])
+    return [*asked.shape, float(in_title > 0), *map(float, of_best)]
+
+
+def confidence_row(alone: Scores, blocks: Sequence[Rows]) -> Rows:
     """The row (1, columns) for the third model: the best sentence and how far it stands out."""
     rows = np.concatenate(blocks)
     order = np.argsort(-alone, kind="stable")
@@ -121,6 +160,6 @@ def confidence_row(alone: npt.NDArray[np.float64], blocks: Sequence[Rows]) -> Ro
     return np.array([values], dtype=float)
 
 
-def sigmoid(odds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def sigmoid(odds: Scores) -> Scores:
     """Log-odds -> probabilities."""
     return 1 / (1 + np.exp(-np.clip(odds, -30, 30)))

@@ -32,11 +32,13 @@ _WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 class Tokens:
     """A text as the model reads it, without the model's own marks.
 
-    `vectors` (t, dimension) unit rows; `starts` the character each token begins at; `rarity` in
-    [0, 1], 0 for the most frequent words; `whole` the vector of the text.
+    `vectors` (t, dimension) unit rows; `middle` (t, width) unit rows from two thirds of the way
+    through the model, nearer to the words as written; `starts` the character each token begins
+    at; `rarity` in [0, 1], 0 for the most frequent words; `whole` the vector of the text.
     """
 
     vectors: Vectors
+    middle: Vectors
     starts: npt.NDArray[np.int64]
     rarity: Vectors
     whole: Vectors
@@ -131,7 +133,7 @@ class SentenceEmbedder:
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         for start in range(0, len(order), _BATCH):
             chosen = order[start : start + _BATCH]
-            tokens, offsets, vectors, _ = self._tokens(model, [texts[i] for i in chosen])
+            tokens, offsets, vectors, *_ = self._tokens(model, [texts[i] for i in chosen])
             wholes[chosen] = vectors
             for row, i in enumerate(chosen):
                 parts[i] = _pooled(tokens[row], offsets[row], spans[i], vectors[row])
@@ -146,13 +148,16 @@ class SentenceEmbedder:
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         for start in range(0, len(order), _BATCH):
             chosen = order[start : start + _BATCH]
-            tokens, offsets, vectors, ids = self._tokens(model, [texts[i] for i in chosen])
+            tokens, offsets, vectors, ids, middle = self._tokens(
+                model, [texts[i] for i in chosen], middle=True
+            )
             for row, i in enumerate(chosen):
                 real = offsets[row, :, 1] > offsets[row, :, 0]
                 # Word-piece vocabularies list their words by frequency, after some marks.
                 rank = np.maximum(ids[row][real] - _VOCABULARY_MARKS, 2) / len(model.tokenizer)
                 found[i] = Tokens(
                     _unit(tokens[row][real]),
+                    _unit(middle[row][real]),
                     offsets[row, real, 0],
                     np.clip(1 + np.log(np.minimum(rank, 1)) / 10.3, 0, 1).astype(np.float32),
                     vectors[row],
@@ -160,9 +165,12 @@ class SentenceEmbedder:
         return [found[i] for i in range(len(texts))]
 
     def _tokens(
-        self, model: SentenceTransformer, texts: list[str]
-    ) -> tuple[Vectors, npt.NDArray[np.int64], Vectors, npt.NDArray[np.int64]]:
-        """Token outputs (n, t, d), character offsets (n, t, 2), text vectors (n, d), ids (n, t)."""
+        self, model: SentenceTransformer, texts: list[str], *, middle: bool = False
+    ) -> tuple[Vectors, npt.NDArray[np.int64], Vectors, npt.NDArray[np.int64], Vectors]:
+        """Token outputs (n, t, d), offsets (n, t, 2), text vectors (n, d), ids (n, t), middle.
+
+        The last is (n, t, d), of a middle layer if asked for, else the token outputs again.
+        """
         import torch
 
         with self._lock, torch.inference_mode():
@@ -177,9 +185,13 @@ class SentenceEmbedder:
             offsets = inputs.pop("offset_mapping").numpy()
             outputs = model({name: value.to(model.device) for name, value in inputs.items()})
             tokens = outputs["token_embeddings"].float().cpu().numpy()
+            layers = outputs.get("all_layer_embeddings") if middle else None
+            inner = (
+                layers[round((len(layers) - 1) * 2 / 3)].float().cpu().numpy() if layers else tokens
+            )
             vectors = outputs["sentence_embedding"].float().cpu().numpy()
             ids = inputs["input_ids"].numpy()
-        return tokens, offsets, _unit(vectors), ids
+        return tokens, offsets, _unit(vectors), ids, inner
 
     def _encode(self, texts: list[str]) -> Vectors:
         model = self._model()
@@ -218,6 +230,8 @@ class SentenceEmbedder:
         if model.device.type == "cpu" and torch.cpu._is_avx512_bf16_supported():
             # Twice the throughput of float32 where the CPU multiplies bfloat16, measured.
             model = model.bfloat16()
+        if (config := getattr(getattr(model[0], "model", None), "config", None)) is not None:
+            config.output_hidden_states = True
         return model
 
 

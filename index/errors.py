@@ -38,3 +38,15 @@ class UnreadableDocument(AssistantError):
 
 class PortTaken(AssistantError):
     """The chat page cannot be served on the port asked for."""
+
+
+class UnreadableQuestions(AssistantError):
+    """A question set cannot be read; the message names file, line and field."""
+
+
+class ExtraMissing(AssistantError):
+    """An optional library is not installed; the message holds the pip line."""
+
+
+class RunMismatch(AssistantError):
+    """A finished evaluation is not there, is cut off, or does not fit what is asked of it."""

@@ -190,7 +190,12 @@ class LexicalIndex:
 @lru_cache(maxsize=50_000)
 def terms(text: str) -> frozenset[str]:
     """The stemmed words of a text that the index would find it by."""
-    return frozenset(_ANALYZE.analyze(text))
+    return frozenset(stems(text))
+
+
+def stems(text: str) -> tuple[str, ...]:
+    """The same in text order, repeats included."""
+    return tuple(_ANALYZE.analyze(text))
 
 
 def _schema() -> tantivy.Schema:

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 
 from index.documents import Document, Passage, Span
 
-SPLITTER = "sentences-240/1"
+SPLITTER = "sentences-240/2"
 """Names this way of splitting; the store remembers it and refuses passages cut another way."""
 
 PASSAGE_TOKENS = 240
 """Estimated word pieces; the estimate is generous, so that a title fits the model's 256 as well."""
+
+_LEAST_FULL = 0.1
+"""Share of the limit from which on a line break ends a passage."""
 
 _BREAK = re.compile(r"\n\s*\n|\n(?=[-*•\d#|])")
 _SPACE_RUN = re.compile(r"\s+")
@@ -70,27 +73,38 @@ def split(document: Document, *, limit: int = PASSAGE_TOKENS) -> list[Passage]:
     """Passages of whole sentences in text order, at most `limit` estimated tokens each.
 
     Between passages lies white space only, so they give the text back. A sentence that is longer
-    than the limit by itself is cut at white space. A paragraph break is preferred as a cut when
-    the passage before it is at least half full.
+    than the limit by itself is cut at white space. A line break ends a passage that is more than
+    a heading long: what is about one thing stands together. Where lines are wrapped by hand only a
+    blank line does.
     """
     if limit < 1:
         raise ValueError(f"limit must be at least 1; got limit={limit}")
     text = document.text
     pieces = [part for span in sentences(text) for part in _cut(text, span, limit)]
+    wanted = "\n\n" if _wrapped(text, pieces) else "\n"
     passages: list[Passage] = []
     begin = 0
     used = 0.0
     for position, (start, end) in enumerate(pieces):
         size = estimated_tokens(text[start:end])
         if position > begin:
-            paragraph = "\n\n" in text[pieces[position - 1][1] : start]
-            if used + size > limit or (paragraph and used >= limit / 2):
+            breaks = wanted in text[pieces[position - 1][1] : start]
+            if used + size > limit or (breaks and used >= limit * _LEAST_FULL):
                 passages.append(_passage(document, pieces[begin:position]))
                 begin, used = position, 0.0
         used += size
     if pieces:
         passages.append(_passage(document, pieces[begin:]))
     return passages
+
+
+def _wrapped(text: str, pieces: list[Span]) -> bool:
+    """Whether most lines end within a sentence, as in plain text of a fixed width."""
+    within = sum(text.count("\n", start, end) for start, end in pieces)
+    between = sum(
+        "\n" in text[end:start] for (_, end), (start, _) in zip(pieces, pieces[1:], strict=False)
+    )
+    return within > between
 
 
 def _cut(text: str, span: Span, limit: int) -> Iterator[Span]:

@@ -21,6 +21,7 @@ STATEMENTS = json.loads((Path(__file__).parent / "data" / "statements.json").rea
 CASES = 500
 PASSAGES = 4
 GOOD = ("right", "right, after the stop", "[1, 2]", "[1-3]", "[a][b]", "[passage n]")
+ONE_RIGHT = ("right", "right, after the stop", "[passage n]")
 MISCITED = ("[7] of 4", "wrong number", "no citation")
 BAD = ("altered quote", "invented name", "invented figure", "moved date", "about nothing here")
 _FIGURE = re.compile(r"\$?\d[\d.,]*\d(?: (?:billion|million))?|\$?\d+(?: (?:billion|million))?")
@@ -65,9 +66,10 @@ def cases(passages: Sequence[Passage]) -> list[Case]:
     kinds = [*GOOD, *GOOD, *MISCITED, *BAD]
     while len(made) < CASES:
         kind = kinds[len(made) % len(kinds)]
-        # Whether other documents say a sentence of the sample too is known for the stated only.
+        # Whether other documents say a sentence of the sample too is known for the stated only,
+        # and matters wherever another passage is cited, or might be.
         text, said_by = chance.choice(
-            stated if kind in MISCITED or chance.random() < 0.6 else quoted
+            stated if kind not in (*ONE_RIGHT, *BAD) or chance.random() < 0.5 else quoted
         )
         altered = _altered(kind, text, chance)
         if altered is not None:

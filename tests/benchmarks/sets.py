@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.evaluation import Question as Asked
+from assistant.evaluation import QuestionSet as AskedSet
+from assistant.evaluation import read_questions
+from assistant.evaluation.chunking import Place
+from assistant.evaluation.questions import Gold
 from index import Document
+from index.documents import Span
+from index.reading import read_file
 
+CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
@@ -102,3 +111,106 @@ def scifact() -> tuple[list[Document], dict[str, str], dict[str, dict[str, int]]
         for row in csv.DictReader(file, delimiter="\t"):
             relevance.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
     return documents, {name: claims[name] for name in relevance}, relevance
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Texts, questions, and the exact places that answer each."""
+
+    documents: list[Document]
+    questions: list[str]
+    gold: list[list[Place]]
+
+
+def chunking() -> Spans:
+    """The chunking set: three texts, questions with exact character spans."""
+    folder = DATA / "chunking"
+    texts = [Document(file.stem, file.read_text("utf-8")) for file in sorted(folder.glob("*.md"))]
+    questions, gold = [], []
+    with (folder / "questions.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            questions.append(row["question"])
+            references = json.loads(row["references"])
+            gold.append(
+                [Place(row["corpus_id"], r["start_index"], r["end_index"]) for r in references]
+            )
+    return Spans(texts, questions, gold)
+
+
+def squad_asked() -> AskedSet:
+    """SQuAD as `assistant evaluate` reads it; ids of documents are those of `squad`."""
+    return read_questions(DATA / "squad" / "dev-half-v2.0.json")
+
+
+def clapnq_asked() -> AskedSet:
+    """ClapNQ with the selected sentences as gold passages."""
+    held = clapnq()
+    questions = tuple(
+        Asked(
+            id=item.id,
+            question=item.text,
+            answerable=item.answerable,
+            evidence={item.document: 1} if item.answerable else {},
+            passages=tuple(Gold(item.document, text.strip()) for text in item.selected),
+        )
+        for item in held.questions
+    )
+    return AskedSet("clapnq", questions, tuple(held.documents))
+
+
+def clapnq_sentences() -> Callable[[Document], list[Span]]:
+    """Cuts a ClapNQ passage into the sentences people chose from."""
+    given = {item.document: item.sentences for item in clapnq().questions}
+
+    def cut(document: Document) -> list[Span]:
+        spans, begin = [], 0
+        for text in given[document.id]:
+            start = document.text.index(text.strip(), begin)
+            begin = start + len(text.strip())
+            spans.append((start, begin))
+        return spans
+
+    return cut
+
+
+def chunking_asked() -> AskedSet:
+    """The chunking set with its places as gold passages."""
+    held = chunking()
+    questions = tuple(
+        Asked(
+            id=f"c{number:03}",
+            question=text,
+            answerable=True,
+            passages=tuple(Gold(g.document, start=g.start, end=g.end) for g in gold),
+            evidence=dict.fromkeys((g.document for g in gold), 1),
+        )
+        for number, (text, gold) in enumerate(zip(held.questions, held.gold, strict=True), 1)
+    )
+    return AskedSet("chunking", questions, tuple(held.documents))
+
+
+def scifact_asked() -> AskedSet:
+    """SciFact, its training claims as questions of which only the abstracts are known."""
+    documents, claims, relevance = scifact()
+    questions = tuple(
+        Asked(id=name, question=claim, evidence=relevance[name]) for name, claim in claims.items()
+    )
+    return AskedSet("scifact", questions, tuple(documents))
+
+
+def sample_asked() -> AskedSet:
+    """The gold questions of the shipped corpus, with its documents."""
+    asked = read_questions(CORPUS / "questions.jsonl")
+    folder = CORPUS / "documents"
+    documents = tuple(read_file(path, path.name) for path in sorted(folder.glob("*.md")))
+    return AskedSet("sample", asked.questions, documents)
+
+
+def seed_asked() -> AskedSet:
+    """The article the project began with, asked the questions of the sample; gold left out."""
+    path = next((DATA / "seed").glob("*.txt"))
+    questions = tuple(
+        Asked(id=item.id, question=item.question, history=item.history)
+        for item in sample_asked().questions
+    )
+    return AskedSet("seed", questions, (read_file(path, path.name),))

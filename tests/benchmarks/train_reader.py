@@ -28,14 +28,29 @@ from sklearn.preprocessing import StandardScaler
 
 from assistant.chain import RETRIEVED
 from assistant.extractive import Candidates, ExtractiveReader, choose
-from assistant.weighing import Linear, Weights, among_rows, confidence_row, sigmoid
+from assistant.signals import NAMES
+from assistant.weighing import (
+    SUPPORT,
+    Linear,
+    Weights,
+    among_rows,
+    confidence_row,
+    sigmoid,
+    supporting,
+)
 from index import Index
 
 FOLDS = 4
 THRESHOLD = 0.4
 """Set by hand with the gold questions of the shipped corpus in view; see sample.py."""
 
-CLAPNQ_WEIGHT = {"sentence": 4.0, "answer": 8.0}
+CLAPNQ_WEIGHT = {"sentence": 8.0, "answer": 8.0}
+SUPPORT_WEIGHT = 4.0
+"""Of a sentence's nearness, in log-odds a usual step within a passage."""
+
+LIMIT = {"alone": 4.0, "among": 8.0, "confidence": 4.0}
+"""Standard deviations from the mean at which a column is cut off."""
+
 OUT = Path(__file__).resolve().parents[2] / "assistant" / "weights.json"
 _WORD = re.compile(r"\w+")
 
@@ -51,6 +66,7 @@ class Example:
     gold: np.ndarray
     alone: np.ndarray = field(default_factory=lambda: np.zeros(0))
     odds: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    support: np.ndarray = field(default_factory=lambda: np.zeros(0))
     confidence: float = 0.0
 
 
@@ -73,7 +89,9 @@ def gold_of(item: Question, candidates: Candidates) -> np.ndarray:
 
 
 def examples(held: QuestionSet, index: Index, folds: dict[str, int]) -> list[Example]:
-    reader = ExtractiveReader(index.embedder, Weights(*[Linear(np.zeros(1), 0.0)] * 3, 0.5))
+    reader = ExtractiveReader(
+        index.embedder, Weights(*[Linear(*[np.zeros(1)] * 4)] * 3, np.zeros(1), 0.5)
+    )
     found = []
     for item in held.questions:
         candidates = reader.candidates(item.text, index.search(item.text, k=RETRIEVED))
@@ -82,14 +100,15 @@ def examples(held: QuestionSet, index: Index, folds: dict[str, int]) -> list[Exa
     return found
 
 
-def fit(rows: np.ndarray, labels: np.ndarray, weight: np.ndarray, c: float) -> Linear:
-    """A logistic regression, its scaling folded into the weights."""
-    scaler = StandardScaler().fit(rows)
+def fit(rows: np.ndarray, labels: np.ndarray, weight: np.ndarray, c: float, limit: float) -> Linear:
+    """A logistic regression on standardised, clipped columns, the scaling folded into it."""
+    scaler = StandardScaler().fit(rows, sample_weight=weight)
     scale = np.where(scaler.scale_ < 1e-6, 1.0, scaler.scale_)
+    low, high = scaler.mean_ - limit * scale, scaler.mean_ + limit * scale
     model = LogisticRegression(C=c, max_iter=500)
-    model.fit((rows - scaler.mean_) / scale, labels, sample_weight=weight)
+    model.fit((np.clip(rows, low, high) - scaler.mean_) / scale, labels, sample_weight=weight)
     weights = model.coef_[0] / scale
-    return Linear(weights, float(model.intercept_[0] - weights @ scaler.mean_))
+    return Linear(weights, float(model.intercept_[0] - weights @ scaler.mean_), low, high)
 
 
 def stacked(
@@ -106,7 +125,7 @@ def stacked(
 def train_alone(chosen: Sequence[Example]) -> Linear:
     answerable = [example for example in chosen if example.question.answerable]
     rows, weight = stacked(answerable, lambda e: np.concatenate(e.candidates.blocks), "sentence")
-    return fit(rows, np.concatenate([e.gold for e in answerable]), weight, 0.05)
+    return fit(rows, np.concatenate([e.gold for e in answerable]), weight, 0.05, LIMIT["alone"])
 
 
 def train(chosen: Sequence[Example]) -> Weights:
@@ -118,27 +137,41 @@ def train(chosen: Sequence[Example]) -> Weights:
     answerable = [example for example in chosen if example.question.answerable]
     rows, weight = stacked(
         answerable,
-        lambda e: among_rows(e.alone, e.candidates.blocks, e.candidates.kind),
+        lambda e: among_rows(e.alone, e.candidates.blocks, e.candidates.asked),
         "sentence",
     )
-    among = fit(rows, np.concatenate([e.gold for e in answerable]), weight, 0.05)
+    gold = np.concatenate([e.gold for e in answerable])
+    among = fit(rows, gold, weight, 0.05, LIMIT["among"])
     rows, weight = stacked(chosen, lambda e: confidence_row(e.alone, e.candidates.blocks), "answer")
     labels = np.array([e.question.answerable for e in chosen])
-    return Weights(train_alone(chosen), among, fit(rows, labels, weight, 0.003), THRESHOLD)
+    confidence = fit(rows, labels, weight, 0.003, LIMIT["confidence"])
+    return Weights(train_alone(chosen), among, confidence, train_support(answerable), THRESHOLD)
+
+
+def train_support(answerable: Sequence[Example]) -> np.ndarray:
+    """SUPPORT_WEIGHT spread evenly over the signals, each by how much it varies in a passage."""
+    columns = [NAMES.index(name) for name in SUPPORT]
+    spread = [example.candidates.blocks[0][:, columns].std(axis=0) for example in answerable]
+    return SUPPORT_WEIGHT / len(columns) / np.mean(spread, axis=0)
 
 
 def apply(weights: Weights, chosen: Sequence[Example]) -> None:
     for example in chosen:
         blocks = example.candidates.blocks
         example.alone = weights.alone(np.concatenate(blocks))
-        rows = among_rows(example.alone, blocks, example.candidates.kind)
+        rows = among_rows(example.alone, blocks, example.candidates.asked)
         example.odds = weights.among(rows)
+        example.support = supporting(blocks, weights.support)
         sure = weights.confidence(confidence_row(example.alone, blocks))
         example.confidence = float(sigmoid(sure)[0])
 
 
-def sentence_f1(example: Example, chosen: Sequence[int]) -> float:
-    """F1 over the given sentences; one counts as quoted when most of its words lie in quotes."""
+def sentence_f1(example: Example, chosen: Sequence[int], *, own: bool) -> float:
+    """F1 over the given sentences; one counts as quoted when most of its words lie in quotes.
+
+    With `own` only sentences of the question's own passage count; without, a sentence quoted from
+    another passage counts as wrong.
+    """
     held: dict[str, Counter[str]] = {}
     for i in chosen:
         quote = example.candidates.quote(i)
@@ -146,6 +179,8 @@ def sentence_f1(example: Example, chosen: Sequence[int]) -> float:
     item = example.question
     quoted = set()
     for name, bag in held.items():
+        if own and name != item.document:
+            continue
         for i, text in enumerate(SENTENCES[name]):
             given = words(text)
             if given and sum((given & bag).values()) > 0.5 * sum(given.values()):
@@ -177,7 +212,7 @@ def report(found: Sequence[Example]) -> None:
         sure = np.array([example.confidence for example in part])
         truth = np.array([example.question.answerable for example in part])
         answerable = [example for example in part if example.question.answerable]
-        picks = [choose(example.candidates, example.odds) for example in answerable]
+        picks = [choose(e.candidates, e.odds, e.support) for e in answerable]
         size = np.mean([len(pick) for pick in picks])
         if name == "squad":
             held = [
@@ -186,8 +221,12 @@ def report(found: Sequence[Example]) -> None:
             ]
             quality = f"answer in quotes {np.mean(held):.3f}"
         else:
-            scores = [sentence_f1(e, pick) for e, pick in zip(answerable, picks, strict=True)]
-            quality = f"sentence F1 {np.mean(scores):.3f}"
+            pairs = list(zip(answerable, picks, strict=True))
+            strict, own = (
+                np.mean([sentence_f1(e, pick, own=own) for e, pick in pairs])
+                for own in (False, True)
+            )
+            quality = f"sentence F1 {strict:.3f} ({own:.3f} within the passage)"
         print(
             f"{name}, out of fold: {quality} with {size:.2f} sentences; "
             f"AUROC {roc_auc_score(truth, sure):.3f}, "
@@ -200,7 +239,8 @@ def report(found: Sequence[Example]) -> None:
 def written(weights: Weights) -> str:
     def model(linear: Linear) -> dict[str, Any]:
         values = [float(f"{value:.6g}") for value in linear.weights]
-        return {"bias": round(linear.bias, 6), "weights": values}
+        low, high = ([float(f"{v:.6g}") for v in side] for side in (linear.low, linear.high))
+        return {"bias": round(linear.bias, 6), "weights": values, "low": low, "high": high}
 
     return json.dumps(
         {
@@ -208,6 +248,7 @@ def written(weights: Weights) -> str:
             "alone": model(weights.alone),
             "among": model(weights.among),
             "confidence": model(weights.confidence),
+            "support": [float(f"{value:.6g}") for value in weights.support],
         },
         indent=1,
     )

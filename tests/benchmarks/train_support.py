@@ -26,8 +26,8 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from assistant.asked import Asked
 from assistant.grounds import Grounds
-from assistant.signals import Asked
 from assistant.support import NAMES, compare
 from index.documents import Passage
 from index.embedding import SentenceEmbedder
