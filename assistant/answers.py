@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from index.documents import Document, Hit, Passage, Precision
+from assistant.lettering import escape_markdown as escape_markdown
+from assistant.lettering import shortened
+from assistant.lettering import without_controls as without_controls
+from assistant.lettering import without_markers as without_markers
+from assistant.lettering import written_date as written_date
+from assistant.speakers import speaker
+from index.documents import Document, Hit, Passage
 
 CLOSEST = 3
 """How many passages are shown beside an abstention."""
-
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>&~$])")
-_MARKER = re.compile(r"\[(?=\d+\])")
-_WORD_JOINER = "\u2060"
-# Terminal escapes and text-direction tricks; line breaks and tabs stay.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,11 @@ class Citation:
         """Publisher, date and page as a person reads them: "U.Today, 13 March 2025, p. 2"."""
         return origin(self.document, self.page)
 
+    @property
+    def speaker(self) -> str:
+        """Who says it, where the quote names somebody besides the publisher; "" otherwise."""
+        return speaker(self.quote, self.document.source)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; the document without its text."""
         return {
@@ -56,8 +60,52 @@ class Citation:
             "start": self.start,
             "end": self.end,
             "page": self.page,
+            "speaker": self.speaker,
             "document": _origin_dict(self.document) | {"id": self.document.id},
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One version of what is disputed: what it says in short, and the citations that say it.
+
+    `copies` counts further passages that only say again what one of these says.
+    """
+
+    says: str
+    citations: tuple[Citation, ...]
+    copies: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON; citations by number, each with publisher and date."""
+        cited = [
+            {
+                "number": c.number,
+                "source": c.document.source,
+                "published": _iso(c.document.published),
+            }
+            for c in self.citations
+        ]
+        return {"says": self.says, "citations": cited, "copies": self.copies}
+
+    def __str__(self) -> str:
+        said_by = "; ".join(f"{c.origin} [{c.number}]" for c in self.citations)
+        return f"{without_markers(self.says)} ({said_by})"
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Versions that cannot all hold. `about` is "day", "amount" or "denial"."""
+
+    about: str
+    sides: tuple[Side, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {"about": self.about, "sides": [side.to_dict() for side in self.sides]}
+
+    def __str__(self) -> str:
+        return f"Sources differ: {' — '.join(map(str, self.sides))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +116,9 @@ class Answer:
     say, `abstained` is true, there are no citations, and `hits` are what came closest without
     being an answer. `confidence` in [0, 1] is the calibrated probability that the quotes hold the
     answer. `standalone_question` is what was searched for, a follow-up completed from its history.
+    `model` names the chat model that wrote `text`; None where the text is quotes. `notice` is one
+    line a person should see, such as why the model asked for did not write; "" for none.
+    `disagreements` sets side by side what the documents differ on, by the same citations.
     """
 
     question: str
@@ -79,6 +130,9 @@ class Answer:
     complete: bool
     hits: tuple[Hit, ...]
     as_of: date | None = None
+    model: str | None = None
+    notice: str = ""
+    disagreements: tuple[Disagreement, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; dates as ISO strings."""
@@ -91,56 +145,60 @@ class Answer:
             "confidence": round(self.confidence, 4),
             "complete": self.complete,
             "as_of": _iso(self.as_of),
+            "model": self.model,
+            "notice": self.notice,
+            "disagreements": [found.to_dict() for found in self.disagreements],
             "hits": [hit_to_dict(hit) for hit in self.hits],
         }
 
     def to_plain_text(self) -> str:
         """The answer for a terminal, with its sources listed."""
         lines = [self.text]
+        for found in self.disagreements:
+            lines += ["", str(found)]
         if self.citations:
             lines.append("")
             lines += [
-                f"[{c.number}] {c.document.title or c.document.id}. {c.origin}. "
+                f"[{c.number}] {c.document.title or c.document.id}. {c.origin}{_voice(c)}. "
                 f"{c.document.id} {c.start}-{c.end}"
                 for c in self.citations
             ]
         if self.abstained and self.hits:
             lines += ["", "Closest, not an answer:", hits_to_plain_text(self.hits[:CLOSEST])]
+        if self.notice:
+            lines += ["", f"Note: {self.notice}"]
         return "\n".join(map(without_controls, lines))
 
     def to_markdown(self) -> str:
         """The answer with its sources listed; text from documents is escaped, so it stays text."""
         lines = [escape_markdown(self.text, keep_markers=True)]
+        for found in self.disagreements:
+            lines += ["", escape_markdown(str(found), keep_markers=True)]
         if self.citations:
             lines.append("")
             for citation in self.citations:
                 title = escape_markdown(citation.document.title or citation.document.id)
                 lines.append(
-                    f"{citation.number}. {title} ({escape_markdown(citation.origin)}), "
+                    f"{citation.number}. {title} "
+                    f"({escape_markdown(citation.origin + _voice(citation))}), "
                     f"`{citation.document.id.replace('`', '')}` "
                     f"{citation.start}–{citation.end}"
                 )
         if self.abstained and self.hits:
             lines += ["", "Closest, not an answer:", ""]
             lines += [
-                f"- {escape_markdown(_shortened(hit.passage.text))} "
+                f"- {escape_markdown(shortened(hit.passage.text))} "
                 f"({escape_markdown(origin(hit.passage))})"
                 for hit in self.hits[:CLOSEST]
             ]
+        if self.notice:
+            lines += ["", f"Note: {escape_markdown(self.notice)}"]
         return "\n".join(lines)
 
 
 def answer_text(citations: Sequence[Citation]) -> str:
     """One paragraph a citation: who and when, the quote, its marker."""
     return "\n\n".join(f"{c.origin}: “{without_markers(c.quote)}” [{c.number}]" for c in citations)
-
-
-def without_markers(text: str) -> str:
-    """A document's own bracketed numbers, such as [3], made unlike our markers to a program.
-
-    An invisible word joiner goes in after the bracket; the quote of the citation stays untouched.
-    """
-    return _MARKER.sub(f"[{_WORD_JOINER}", text)
 
 
 def origin(item: Document | Passage, page: int | None = None) -> str:
@@ -153,18 +211,6 @@ def origin(item: Document | Passage, page: int | None = None) -> str:
         page = item.page
     place = "" if page is None else f", p. {page}"
     return f"{publisher}, {written_date(item.published, item.published_precision)}{place}"
-
-
-def written_date(day: date | None, precision: Precision = "day") -> str:
-    """A date in words that no country reads otherwise: 13 March 2025; "undated" for None.
-
-    No more of it than is known: a month alone is March 2025, a year alone 2025.
-    """
-    if day is None:
-        return "undated"
-    if precision == "year":
-        return str(day.year)
-    return f"{day:%B %Y}" if precision == "month" else f"{day.day} {day:%B %Y}"
 
 
 def hit_to_dict(hit: Hit) -> dict[str, Any]:
@@ -185,26 +231,14 @@ def hits_to_plain_text(hits: Sequence[Hit]) -> str:
     return "\n".join(
         without_controls(
             f"- {origin(hit.passage)}, {hit.passage.document_id} {hit.passage.start}: "
-            f"{_shortened(hit.passage.text)}"
+            f"{shortened(hit.passage.text)}"
         )
         for hit in hits
     )
 
 
-def without_controls(text: str) -> str:
-    """Text that cannot move a terminal's cursor, colour it, or turn the reading direction."""
-    return _CONTROL.sub("", text)
-
-
-def escape_markdown(text: str, *, keep_markers: bool = False) -> str:
-    """Text that a Markdown renderer shows as it is, without markup, HTML or links."""
-    escaped = _MARKDOWN.sub(r"\\\1", text)
-    return re.sub(r"\\\[(\d+)\\\]", r"[\1]", escaped) if keep_markers else escaped
-
-
-def _shortened(text: str, limit: int = 240) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= limit else flat[:limit].rsplit(" ", 1)[0] + " …"
+def _voice(citation: Citation) -> str:
+    return f", quoting {citation.speaker}" if citation.speaker else ""
 
 
 def _origin_dict(item: Document | Passage) -> dict[str, Any]:

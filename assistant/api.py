@@ -6,29 +6,69 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable
 
 from assistant.answers import Answer, Turn
 from assistant.chain import Reader, Request, build_chain
+from assistant.models import ChatModel, chosen_model
 from index.api import Index
+
+if TYPE_CHECKING:
+    from assistant.generative import Unsupported
 
 
 class Assistant:
-    """Answers questions about what one index holds. Safe to share between threads."""
+    """Answers questions about what one index holds. Safe to share between threads.
 
-    def __init__(self, index: Index, reader: Reader | None = None) -> None:
+    In quotes; with a `model`, in its prose, each sentence of which is checked against passages.
+    `unsupported` says what becomes of a sentence they do not bear out: "drop" or "mark".
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        reader: Reader | None = None,
+        model: ChatModel | None = None,
+        *,
+        unsupported: Unsupported = "drop",
+    ) -> None:
+        if unsupported not in ("drop", "mark"):
+            raise ValueError(f"unsupported must be 'drop' or 'mark'; got {unsupported!r}")
         self.index = index
         self._reader = reader
+        self._model = model
+        self._unsupported: Unsupported = unsupported
 
     @classmethod
-    def open(cls, location: str | Path, *, create: bool = True) -> Assistant:
-        """An assistant over the index at a folder or Chroma address, with the embedded reader.
+    def open(
+        cls,
+        location: str | Path,
+        *,
+        create: bool = True,
+        model: str | None = None,
+        model_url: str | None = None,
+        model_key: str | None = None,
+        model_timeout: float | None = None,
+        unsupported: Unsupported = "drop",
+    ) -> Assistant:
+        """An assistant over the index at a folder or Chroma address.
 
-        Raises what Index.open raises.
+        `model` is a name for LangChain's init_chat_model, such as "ollama:qwen3"; `model_url` the
+        address of any OpenAI-compatible server, for names that begin with "openai:";
+        `model_timeout` the seconds of silence to bear. The model is loaded by the first question;
+        what goes wrong with it stands in Answer.notice. Raises what Index.open raises, and
+        ValueError for an empty name or a bad option.
         """
-        return cls(Index.open(location, create=create))
+        named = chosen_model(model, url=model_url, key=model_key, timeout=model_timeout)
+        index = Index.open(location, create=create)
+        return cls(index, model=named, unsupported=unsupported)
+
+    @property
+    def model(self) -> str | None:
+        """The name of the chat model that writes the answers; None where they are quotes."""
+        return self._model.name if self._model else None
 
     @cached_property
     def chain(self) -> Runnable[Any, Answer]:
@@ -39,7 +79,16 @@ class Assistant:
         """
         from assistant.extractive import ExtractiveReader
 
-        return build_chain(self.index, self._reader or ExtractiveReader(self.index.embedder))
+        reader = self._reader or ExtractiveReader(self.index.embedder)
+        if self._model is None:
+            return build_chain(self.index, reader)
+        from assistant.checking import Checker
+        from assistant.generative import ProseWriter
+        from assistant.rewriting import ModelRewriter
+
+        checker = Checker(self.index.embedder)
+        writer = ProseWriter(self._model, checker, unsupported=self._unsupported)
+        return build_chain(self.index, reader, writer, ModelRewriter(self._model))
 
     def ask(
         self,

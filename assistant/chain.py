@@ -2,102 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 
-from assistant.answers import Answer, Turn, answer_text, written_date
-from assistant.citing import Library, Quote, cite
+from assistant.answers import Answer, Citation, Disagreement, Turn, answer_text, written_date
+from assistant.citing import Library, cite, cite_further, cite_statements
+from assistant.contracts import Draft as Draft
+from assistant.contracts import Evidence as Evidence
+from assistant.contracts import Reader as Reader
+from assistant.contracts import Reading as Reading
+from assistant.contracts import Request as Request
+from assistant.contracts import Searchable as Searchable
+from assistant.contracts import Writer as Writer
 from assistant.conversation import stand_alone
-from index.documents import Hit
+from assistant.disagreement import Dispute, disputes, side_by_side, unquoted
+from assistant.failures import ModelFailed
+from assistant.timing import timing
 
 RETRIEVED = 12
 """Passages handed to the reader."""
 
 
-class Searchable(Library, Protocol):
-    """What the chain asks of an index."""
-
-    def search(
-        self, query: str, *, k: int, as_of: date | None, sources: Sequence[str] | None
-    ) -> list[Hit]:
-        """The k best passages, best first."""
+Rewriter = Callable[[str, Sequence[Turn]], str]
+"""A question and its history, oldest first -> the question as it stands alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a reader makes of passages: quotes in order of merit, and how sure it is of them."""
-
-    quotes: tuple[Quote, ...]
-    confidence: float
-    answers: bool
-
-
-class Reader(Protocol):
-    """The seam to whatever turns a question and passages into quotes."""
-
-    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
-        """Choose quotes from the hits' passages; Reading.answers is false if they do not say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A checked question: the input of the chain."""
-
-    question: str
-    history: tuple[Turn, ...] = ()
-    as_of: date | None = None
-    sources: tuple[str, ...] | None = None
-
-    @classmethod
-    def of(cls, value: str | Mapping[str, Any] | Request) -> Request:
-        """Accept a question alone or a mapping of the fields. Raises ValueError for bad ones."""
-        if isinstance(value, Request):
-            return value
-        given = {"question": value} if isinstance(value, str) else dict(value)
-        unknown = set(given) - {"question", "history", "as_of", "sources"}
-        if unknown:
-            raise ValueError(
-                f"unknown input {sorted(unknown)}; use question, history, as_of, sources"
-            )
-        question = given.get("question")
-        if not isinstance(question, str) or not question.strip():
-            raise ValueError(f"the question is empty; got {question!r}")
-        history = tuple(given.get("history") or ())
-        for turn in history:
-            if not isinstance(turn, Turn):
-                raise ValueError(f"history must be a list of Turn; got {turn!r} in it")
-        as_of = given.get("as_of")
-        if as_of is not None and not isinstance(as_of, date):
-            raise ValueError(f"as_of must be a datetime.date or None; got {as_of!r}")
-        sources = given.get("sources")
-        if isinstance(sources, str):
-            raise ValueError(f"sources must be a list of publishers; got the string {sources!r}")
-        chosen = None if sources is None else tuple(sources)
-        return cls(question.strip(), history, as_of, chosen)
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A request, the question that was searched for, and what was found."""
-
-    request: Request
-    standalone_question: str
-    hits: tuple[Hit, ...]
-
-
-def build_chain(index: Searchable, reader: Reader) -> Runnable[Any, Answer]:
+def build_chain(
+    index: Searchable,
+    reader: Reader,
+    writer: Writer | None = None,
+    rewriter: Rewriter = stand_alone,
+) -> Runnable[Any, Answer]:
     """A Runnable from a question (or mapping, or Request) to an Answer.
 
-    `stream` gives Answer snapshots, of which the last is complete; `invoke` gives that one.
+    `stream` gives Answer snapshots, of which the last is complete; `invoke` gives that one. The
+    reader decides whether the documents answer; with a writer the answer is its prose, and the
+    reader's quotes when the writer fails.
     """
 
     def rewrite(value: str | Mapping[str, Any] | Request) -> Evidence:
         request = Request.of(value)
-        return Evidence(request, stand_alone(request.question, request.history), ())
+        asked = request.question
+        if request.as_of is None and (found := timing(asked)).as_of:
+            request, asked = replace(request, as_of=found.as_of), found.question
+        return Evidence(request, rewriter(asked, request.history), ())
 
     def retrieve(asked: Evidence) -> Evidence:
         hits = index.search(
@@ -109,7 +60,7 @@ def build_chain(index: Searchable, reader: Reader) -> Runnable[Any, Answer]:
         return Evidence(asked.request, asked.standalone_question, tuple(hits))
 
     steps = RunnableLambda(rewrite, name="rewrite") | RunnableLambda(retrieve, name="retrieve")
-    return (steps | _Read(index, reader)).with_config(run_name="assistant")
+    return (steps | _Read(index, reader, writer)).with_config(run_name="assistant")
 
 
 class _Read(Runnable[Evidence, Answer]):
@@ -117,9 +68,10 @@ class _Read(Runnable[Evidence, Answer]):
 
     name = "read"
 
-    def __init__(self, library: Library, reader: Reader) -> None:
+    def __init__(self, library: Library, reader: Reader, writer: Writer | None) -> None:
         self._library = library
         self._reader = reader
+        self._writer = writer
 
     def invoke(
         self,
@@ -128,7 +80,7 @@ class _Read(Runnable[Evidence, Answer]):
         **kwargs: Any,  # noqa: ANN401 - LangChain's signature
     ) -> Answer:
         """The complete answer."""
-        return self._call_with_config(self._read, input, config)
+        return self._call_with_config(self._last, input, config)
 
     def stream(
         self,
@@ -136,69 +88,115 @@ class _Read(Runnable[Evidence, Answer]):
         config: RunnableConfig | None = None,
         **kwargs: Any,  # noqa: ANN401 - LangChain's signature
     ) -> Iterator[Answer]:
-        """Snapshots: first what was found, then one citation more each time."""
-        yield _answer(input, (), text="", abstained=False, confidence=0.0, complete=False)
-        answer = self.invoke(input, config)
-        for count in range(1, len(answer.citations)):
-            shown = answer.citations[:count]
-            yield _answer(
-                input,
-                shown,
-                text=answer_text(shown),
-                abstained=False,
-                confidence=answer.confidence,
-                complete=False,
-            )
-        yield answer
+        """Snapshots: first what was found, then one citation or statement more each time."""
+        yield from self._transform_stream_with_config(iter([input]), self._each, config)
 
-    def _read(self, evidence: Evidence) -> Answer:
+    def _last(self, evidence: Evidence) -> Answer:
+        *_, answer = self._snapshots(evidence)
+        return answer
+
+    def _each(self, inputs: Iterator[Evidence]) -> Iterator[Answer]:
+        for evidence in inputs:
+            yield from self._snapshots(evidence)
+
+    def _snapshots(self, evidence: Evidence) -> Iterator[Answer]:
+        yield _answer(evidence)
         reading = self._reader.read(evidence.standalone_question, evidence.hits)
-        citations = tuple(cite(self._library, reading.quotes)) if reading.answers else ()
+        disputed = disputes(evidence.standalone_question, evidence.hits) if reading.answers else []
+        quotes = [*reading.quotes, *unquoted(disputed, reading.quotes)]
+        newest = timing(evidence.request.question).newest_first
+        held = cite(self._library, quotes, newest_first=newest) if reading.answers else []
+        citations = tuple(held)
         if not citations:
-            return _answer(
-                evidence,
-                (),
-                text=_silence(evidence),
-                abstained=True,
-                confidence=0.0 if reading.answers else reading.confidence,
-                complete=True,
-            )
-        return _answer(
-            evidence,
-            citations,
+            sure = 0.0 if reading.answers else reading.confidence
+            yield _silent(evidence, sure)
+            return
+        notice = ""
+        if self._writer is not None:
+            try:
+                yield from self._written(evidence, self._writer, reading.confidence, disputed)
+                return
+            except ModelFailed as failure:
+                notice = f"{failure}. Until then: quotes, chosen without a model."
+        quoted = _answer(evidence, confidence=reading.confidence, notice=notice)
+        for count in range(1, len(citations)):
+            shown = citations[:count]
+            yield replace(quoted, text=answer_text(shown), citations=shown)
+        yield replace(
+            quoted,
             text=answer_text(citations),
-            abstained=False,
-            confidence=reading.confidence,
+            citations=citations,
             complete=True,
+            disagreements=side_by_side(disputed, citations),
         )
+
+    def _written(
+        self, evidence: Evidence, writer: Writer, confidence: float, disputed: Sequence[Dispute]
+    ) -> Iterator[Answer]:
+        question, day = evidence.standalone_question, evidence.request.as_of
+        for draft in writer.write(question, evidence.hits, day):
+            if draft.silent:
+                silent = _silent(evidence, confidence)
+                yield replace(silent, model=writer.name, notice=f"{writer.name} found no answer.")
+                return
+            text, citations = cite_statements(self._library, draft.statements)
+            if draft.complete and not citations:
+                raise ModelFailed("the documents changed while the answer was written; ask again")
+            found: tuple[Disagreement, ...] = ()
+            if draft.complete:
+                more = unquoted(disputed, [q for s in draft.statements for q in s.quotes])
+                further = cite_further(self._library, citations, more)
+                text += "".join(f"\n\n{answer_text([one])}" for one in further)
+                citations = [*citations, *further]
+                found = side_by_side(disputed, citations)
+            yield _answer(
+                evidence,
+                text=text,
+                citations=tuple(citations),
+                confidence=confidence,
+                complete=draft.complete,
+                model=writer.name,
+                notice=draft.notice,
+                disagreements=found,
+            )
 
 
 def _answer(
     evidence: Evidence,
-    citations: Sequence[Any],
     *,
-    text: str,
-    abstained: bool,
-    confidence: float,
-    complete: bool,
+    text: str = "",
+    citations: tuple[Citation, ...] = (),
+    abstained: bool = False,
+    confidence: float = 0.0,
+    complete: bool = False,
+    model: str | None = None,
+    notice: str = "",
+    disagreements: tuple[Disagreement, ...] = (),
 ) -> Answer:
     return Answer(
         question=evidence.request.question,
         standalone_question=evidence.standalone_question,
         text=text,
-        citations=tuple(citations),
+        citations=citations,
         abstained=abstained,
         confidence=confidence,
         complete=complete,
         hits=evidence.hits,
         as_of=evidence.request.as_of,
+        model=model,
+        notice=notice,
+        disagreements=disagreements,
     )
 
 
-def _silence(evidence: Evidence) -> str:
+def _silent(evidence: Evidence, confidence: float) -> Answer:
     day = evidence.request.as_of
-    if not evidence.hits:
-        return "There are no documents to answer from" + (
-            f" as of {written_date(day)}." if day else "."
-        )
-    return "The documents do not say" + (f", as of {written_date(day)}." if day else ".")
+    said = "The documents do not say" if evidence.hits else "There are no documents to answer from"
+    text = said + (
+        f", as of {written_date(day)}."
+        if day and evidence.hits
+        else f" as of {written_date(day)}."
+        if day
+        else "."
+    )
+    return _answer(evidence, text=text, abstained=True, confidence=confidence, complete=True)

@@ -164,8 +164,16 @@ def _open_index(options: argparse.Namespace, *, create: bool = False) -> Index:
 
 def _open(options: argparse.Namespace) -> Assistant:
     from assistant.api import Assistant
+    from assistant.models import chosen_model
 
-    return Assistant(_open_index(options))
+    settings: Settings = options.settings
+    model = chosen_model(
+        options.model,
+        url=options.model_url,
+        key=settings.model_key,
+        timeout=settings.model_timeout,
+    )
+    return Assistant(_open_index(options), model=model, unsupported=settings.unsupported)
 
 
 def _day(text: str) -> date:
@@ -211,6 +219,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     made = command("ask", _ask, "Answer one question from the documents.")
     made.add_argument("question")
     _filters(made)
+    _model(made, settings)
     _json(made)
     made = command("search", _search, "Show the passages that match best.")
     made.add_argument("query")
@@ -220,6 +229,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     made = command("chat", _chat, "Serve the chat page on this machine.")
     made.add_argument("--port", type=int, default=settings.port, help="%(default)s")
     made.add_argument("--browser", action="store_true", help="open the page in a browser")
+    _model(made, settings)
     made = command("status", _status, "Say what the index holds and whether it fits together.")
     made.add_argument("--repair", action="store_true", help="mend what does not")
     _json(made)
@@ -236,6 +246,21 @@ def _filters(made: argparse.ArgumentParser) -> None:
     )
     made.add_argument(
         "--source", action="append", metavar="PUBLISHER", help="only this publisher; repeatable"
+    )
+
+
+def _model(made: argparse.ArgumentParser, settings: Settings) -> None:
+    made.add_argument(
+        "--model",
+        default=settings.model,
+        metavar="PROVIDER:NAME",
+        help="a chat model that writes the answers, such as ollama:qwen3; none: quotes",
+    )
+    made.add_argument(
+        "--model-url",
+        default=settings.model_url,
+        metavar="URL",
+        help="its address; with openai:NAME, any OpenAI-compatible server",
     )
 
 

@@ -1,8 +1,7 @@
 """A follow-up question and its history -> a question that stands alone. Uses no model.
 
-Names stand in for pronouns; a question with no subject of its own borrows the words of the one
-before. A question that names its own subject is left as it is, so that a change of topic drags
-nothing along.
+Names stand in for pronouns; the other words a question leaves out are put behind it in brackets. A
+question that lacks nothing is left as it is, so that a change of topic drags nothing along.
 """
 
 from __future__ import annotations
@@ -11,47 +10,68 @@ import re
 from collections.abc import Sequence
 
 from assistant.answers import Turn
-from index.words import content_words, names
+from assistant.followups import PERSON, POINTING, THING, missing_words
+from assistant.referents import named, persons, thing
+from index.words import content_words
 
-_PERSON = re.compile(r"\b(he|him|she|they|them)\b", re.IGNORECASE)
-_OWNER = re.compile(r"\b(his|her|their|its)\b(?=\s+\w)", re.IGNORECASE)
-_THING = re.compile(r"\b(it)\b", re.IGNORECASE)
-_POINTING = re.compile(r"\b(that|this|those|these|there|then|same|one)\b", re.IGNORECASE)
-_CONTINUING = re.compile(r"^\s*(and|but|so|also|or|what about|how about|why|since when)\b", re.I)
+_OWNER = re.compile(r"\b(his|her)\b(?=\s+\w)", re.IGNORECASE)
+_DOER = re.compile(r"\b(he|she)\b", re.IGNORECASE)
+_DONE_TO = re.compile(r"\b(him|her)\b", re.IGNORECASE)
+_ITS = re.compile(r"\bits\b(?=\s+\w)", re.IGNORECASE)
+_IT = re.compile(r"\bits?\b", re.IGNORECASE)
+_JOINING = re.compile(r"^\s*(and|but|so|also|or|what about|how about)\b", re.IGNORECASE)
+_WHOLE = 4
+"""Words from which a question with a name in it can stand alone."""
+
+_LATEST = 6
+"""Turns looked back upon."""
 
 
 def stand_alone(question: str, history: Sequence[Turn]) -> str:
     """The question with what it leaves out put back from the latest turns."""
     if not history:
         return question
-    own = names(question)
-    subject = _subject(history)
+    return _completed(question, resolved_history(history))
+
+
+def resolved_history(history: Sequence[Turn]) -> list[Turn]:
+    """The latest turns, each question completed from those before it."""
+    done: list[Turn] = []
+    for turn in history[-_LATEST:]:
+        question = _completed(turn.question, done) if done else turn.question
+        done.append(Turn(question, turn.answer))
+    return done
+
+
+def _completed(question: str, history: Sequence[Turn]) -> str:
+    resolved = _with_names(question, history)
+    if _stands(question, resolved):
+        return resolved
+    held = {word.casefold() for word in content_words(resolved)}
+    words = [word for word in missing_words(resolved, history) if word.casefold() not in held]
+    return f"{resolved} ({' '.join(words)})" if words else resolved
+
+
+def _stands(question: str, resolved: str) -> bool:
+    """Whether the question lacks nothing: it has a name, words enough, and no open reference."""
+    if not named(resolved) or THING.search(resolved) or PERSON.search(resolved):
+        return False
+    if POINTING.search(resolved) or (resolved == question and _JOINING.match(question)):
+        return False
+    return len(resolved.split()) >= _WHOLE
+
+
+def _with_names(question: str, history: Sequence[Turn]) -> str:
+    """Names in place of pronouns, where the history has them."""
     resolved = question
-    if subject and not own:
-        resolved = _OWNER.sub(f"{subject}'s", question)
-        resolved = _PERSON.sub(subject, resolved)
-        resolved = _THING.sub(subject, resolved, count=1)
-    changed = resolved != question
-    lacking = len(content_words(question)) + len(own) < 2
-    if not changed and (lacking or _CONTINUING.match(question)):
-        borrowed = [
-            word
-            for word in content_words(history[-1].question)
-            if word.casefold() not in resolved.casefold()
-        ]
-        # An ellipsis: "why?", "and in 2024?", "what about Binance?".
-        return f"{resolved} ({' '.join(borrowed)})" if borrowed else resolved
-    if not changed and not own and subject and _POINTING.search(question):
-        return f"{question} ({subject})"
+    if PERSON.search(question) and (who := persons(history)):
+        mentioned = [name for name in who if name in question]
+        who = [name for name in who if name not in mentioned] or who
+        resolved = _OWNER.sub(f"{who[0]}'s", resolved)
+        resolved = _DOER.sub(who[0], resolved)
+        # "How much did he pay him?" speaks of two.
+        resolved = _DONE_TO.sub(who[1 if _DOER.search(question) and len(who) > 1 else 0], resolved)
+    if _IT.search(resolved) and (what := thing(history)) and what not in resolved:
+        resolved = _ITS.sub(f"{what}'s", resolved, count=1)
+        resolved = _IT.sub(what, resolved, count=1)
     return resolved
-
-
-def _subject(history: Sequence[Turn]) -> str:
-    """The name the conversation is about: the first of the latest question that has one."""
-    for turn in reversed(history):
-        if found := names(turn.question):
-            return found[0]
-    for turn in reversed(history):
-        if found := names(turn.answer):
-            return found[0]
-    return ""

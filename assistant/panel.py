@@ -66,11 +66,21 @@ def answer_message(answer: Answer) -> str:
         lines.append(f"<strong>{shown(answer.text)}</strong>{where}")
     elif answer.text:
         lines.append(shown(answer.text))
+    lines += [shown(str(found)) for found in answer.disagreements]
     if not answer.complete:
         lines.append(f"<small>Reading {_counted(len(answer.hits), 'passage')} …</small>")
     elif not answer.abstained:
-        lines.append(f"<small>Confidence: {confidence_in_words(answer.confidence)}</small>")
+        lines.append(f"<small>{_written_by(answer)}</small>")
+    if answer.notice:
+        lines.append(f"<small>Note: {shown(answer.notice)}</small>")
     return "\n".join(lines)
+
+
+def _written_by(answer: Answer) -> str:
+    sure = f"Confidence: {confidence_in_words(answer.confidence)}"
+    if answer.model is None:
+        return sure
+    return f"Written by {shown(answer.model)}, each sentence checked against its passages. {sure}"
 
 
 SEARCHING = "<small>Searching the documents …</small>"
@@ -136,7 +146,7 @@ def _citation(citation: Citation) -> str:
     before, after = surroundings(document.text, citation.start, citation.end)
     excerpt = f"{shown(before)}<mark>{shown(citation.quote)}</mark>{shown(after)}"
     number = f'<span class="number"><span class="unseen">Source </span>{citation.number}</span>'
-    head = _head(document, document.id, citation.origin, number)
+    head = _head(document, document.id, citation.origin, number, citation.speaker)
     return _card(head, excerpt, document, document.id, f'id="source-{citation.number}"')
 
 
@@ -147,10 +157,13 @@ def _near(hit: Hit) -> str:
     return _card(head, shown(excerpt), passage, passage.document_id)
 
 
-def _head(item: Document | Passage, name: str, whence: str, number: str = "") -> str:
+def _head(
+    item: Document | Passage, name: str, whence: str, number: str = "", voice: str = ""
+) -> str:
+    said_by = f", quoting {shown(voice)}" if voice else ""
     return (
         f"<header>{number}<div><h3>{shown(item.title or name)}</h3>"
-        f'<p class="origin">{shown(whence)}</p></div></header>'
+        f'<p class="origin">{shown(whence)}{said_by}</p></div></header>'
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from index import DEFAULT_MODEL
 
@@ -17,6 +18,11 @@ class Settings:
     embedding_model: str = DEFAULT_MODEL
     allow_download: bool = False
     port: int = 7860
+    model: str | None = None
+    model_url: str | None = None
+    model_key: str | None = None
+    model_timeout: float | None = None
+    unsupported: Literal["drop", "mark"] = "drop"
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
@@ -28,6 +34,11 @@ class Settings:
             embedding_model=environment.get("ASSISTANT_EMBEDDING_MODEL") or default.embedding_model,
             allow_download=_flag(environment, "ASSISTANT_ALLOW_DOWNLOAD"),
             port=_port(environment, "ASSISTANT_PORT", default.port),
+            model=environment.get("ASSISTANT_MODEL") or None,
+            model_url=environment.get("ASSISTANT_MODEL_URL") or None,
+            model_key=environment.get("ASSISTANT_MODEL_KEY") or None,
+            model_timeout=_seconds(environment, "ASSISTANT_MODEL_TIMEOUT"),
+            unsupported=_unsupported(environment, "ASSISTANT_UNSUPPORTED"),
         )
 
 
@@ -43,3 +54,23 @@ def _port(environment: Mapping[str, str], name: str, default: int) -> int:
     if value and not (value.isascii() and value.isdigit() and 0 < int(value) < 65_536):
         raise ValueError(f"{name} must be a port from 1 to 65535; got {value!r}")
     return int(value) if value else default
+
+
+def _seconds(environment: Mapping[str, str], name: str) -> float | None:
+    value = environment.get(name, "").strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 86_400:
+        raise ValueError(f"{name} must be seconds, more than 0; got {value!r}")
+    return seconds
+
+
+def _unsupported(environment: Mapping[str, str], name: str) -> Literal["drop", "mark"]:
+    value = environment.get(name, "").strip().casefold() or "drop"
+    if value == "drop" or value == "mark":
+        return "mark" if value == "mark" else "drop"
+    raise ValueError(f"{name} must be drop or mark; got {value!r}")

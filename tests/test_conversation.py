@@ -1,7 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from assistant import Turn
 from assistant.conversation import stand_alone
+from assistant.failures import ModelFailed
+from assistant.models import Message, Piece
+from assistant.rewriting import ModelRewriter
 
 HISTORY = (Turn("Why did Changpeng Zhao resign?", "He pleaded guilty."),)
 
@@ -22,3 +31,83 @@ def test_a_bare_why_borrows_the_words_of_the_question_before() -> None:
 def test_a_change_of_topic_drags_nothing_along() -> None:
     question = "What did Judge Richard Jones approve in Seattle?"
     assert stand_alone(question, HISTORY) == question
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How much did Samuel Lim have to pay?",
+        "Who is Karoline Leavitt?",
+        "Where does Giggle Academy teach children?",
+    ],
+)
+def test_a_question_with_a_subject_of_its_own_is_left_alone(question: str) -> None:
+    assert stand_alone(question, HISTORY).split(" (")[0] == question
+    assert "Zhao" not in stand_alone(question, HISTORY)
+
+
+def test_he_is_whom_the_answer_speaks_of_and_it_the_thing() -> None:
+    turn = Turn("Who is the new head of Binance?", "Richard Teng replaced Changpeng Zhao.")
+    assert stand_alone("What was his job?", [turn]).startswith("What was Richard Teng's job?")
+    turn = Turn("What does CZ run?", "Changpeng Zhao runs the nonprofit Giggle Academy.")
+    assert "Giggle Academy" in stand_alone("What does it teach?", [turn])
+
+
+def test_he_and_him_are_two_people() -> None:
+    turn = Turn("Who had help?", "Roger Ver paid Roger Stone.")
+    found = stand_alone("How much did he pay him?", [turn])
+    assert found.startswith("How much did Roger Ver pay Roger Stone?")
+
+
+def test_a_follow_up_to_a_follow_up_keeps_its_subject() -> None:
+    turns = [*HISTORY, Turn("When was he released?", "In September 2024.")]
+    assert "Changpeng Zhao" in stand_alone("And how old was he then?", turns)
+
+
+@given(st.lists(st.tuples(st.text(), st.text()), max_size=4), st.text())
+def test_any_conversation_can_be_completed(turns: list[tuple[str, str]], question: str) -> None:
+    history = [Turn(asked, said) for asked, said in turns]
+    found = stand_alone(question, history)
+    # A name may stand for a pronoun; nothing else of the question is lost.
+    assert len(found) >= len(question) - 12
+    if not history:
+        assert found == question
+
+
+class Says:
+    """A chat model with one reply, or the failure it is given."""
+
+    name = "says"
+
+    def __init__(self, reply: str | ModelFailed) -> None:
+        self.reply = reply
+
+    def stream(self, messages: Sequence[Message]) -> Iterator[Piece]:
+        if isinstance(self.reply, ModelFailed):
+            raise self.reply
+        yield Piece(self.reply)
+
+
+def test_a_models_rewrite_is_taken_when_it_says_nothing_new() -> None:
+    reply = "When was Changpeng Zhao released?"
+    assert ModelRewriter(Says(reply))("When was he released?", HISTORY) == reply
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "",
+        "When was Arthur Hayes released?",
+        "When was Changpeng Zhao released in 2019?",
+        "I cannot help with that.",
+        "Sure! " + "Zhao was released. " * 40,
+        ModelFailed("the server is gone"),
+    ],
+    ids=str,
+)
+def test_a_rewrite_that_cannot_be_used_gives_way_to_the_one_without_a_model(
+    reply: str | ModelFailed,
+) -> None:
+    found = ModelRewriter(Says(reply))("When was he released?", HISTORY)
+    assert found == stand_alone("When was he released?", HISTORY)
+    assert "Changpeng Zhao" in found

@@ -1,0 +1,142 @@
+"""Sentences of passages about what a question asks, and the days and amounts they give for it.
+
+By words and figures alone; knows nothing of which of them agree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.citing import Quote
+from assistant.figures import Figure, figures
+from assistant.polarity import is_uncertain
+from assistant.referents import named
+from assistant.roles import parts
+from assistant.wording import aliases, name_words
+from index.documents import Hit, Passage
+from index.fields import terms
+from index.words import content_words
+
+_GENERIC = (
+    "date day days time year years month months week weeks number come comes came happen happened "
+    "set"
+)
+_SAID_BEFORE = re.compile(
+    r"\b(?:report(?:ed|s)?|recalled|wrote|said|article|told|posts?)\s+(?:\w+\s+){0,2}?(?:on|of)\s*$",
+    re.IGNORECASE,
+)
+_SAID_AFTER = re.compile(r"^,?\s+(?:the\s+)?(?:[A-Z][\w.]*\s+){1,4}(?:said|says|wrote|reported)\b")
+_ABOUT = 0.4
+_NEARLY_BEST = 0.5
+_CLOSE = 8
+_OPENING = 4
+_SAYS = re.compile(r"\b(?:said|wrote|told|reported|denied|rejected|posted|announced)\b")
+_BESIDE_IT = re.compile(r"\b(?:before|after|until|till|since|by|from|to)\s+(?:the\s+)?$", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A sentence of a passage, and the share it has of the question's words, `wanted`."""
+
+    passage: Passage
+    span: tuple[int, int]
+    text: str
+    share: float
+    copies: int
+    wanted: frozenset[str]
+
+    @property
+    def quote(self) -> Quote:
+        """The sentence as a quote."""
+        start = self.passage.start
+        return Quote(
+            self.passage.document_id, start + self.span[0], start + self.span[1], self.text
+        )
+
+
+def accounts(question: str, hits: Sequence[Hit]) -> list[Account]:
+    """Sentences with the question's words, the most first; names alone make nothing the same."""
+    people = frozenset().union(*(terms(one.name) for one in named(question)))
+    every = terms(" ".join(content_words(question)))
+    # Typed in small letters, a name is known by how the passages write it.
+    written = frozenset(w for hit in hits for w in name_words(hit.passage.text))
+    people |= frozenset().union(
+        *(terms(w) for w in content_words(question) if w.casefold() in written)
+    )
+    wanted = every - people - terms(_GENERIC)
+    wanted = frozenset(s for s in wanted if not s.endswith("day") and not s.isdigit()) or every
+    if not wanted:
+        return []
+    known = aliases(" ".join(hit.passage.text for hit in hits))
+    asked = [{w for w in name_words("x " + one.name)} for one in named(question)]
+    asked = [words | {o for w in words for o in known.get(w, ())} for words in asked if words]
+    found = []
+    for hit in hits:
+        for first, last in hit.passage.sentences:
+            text = hit.passage.text[first:last]
+            have = {*name_words(text)}
+            if not all(words & have for words in asked):
+                continue
+            share = len(wanted & terms(text)) / len(wanted)
+            if share:
+                found.append(
+                    Account(hit.passage, (first, last), text, share, len(hit.duplicates), wanted)
+                )
+    best = max((one.share for one in found), default=0.0)
+    near = [one for one in found if one.share >= max(_NEARLY_BEST * best, 1e-9) and best >= _ABOUT]
+    return sorted(near, key=lambda one: -one.share)
+
+
+def days(one: Account) -> list[Figure]:
+    """Days a sentence gives for what happened, not those on which it was reported."""
+    if is_uncertain(one.text):
+        return []
+    return [
+        figure for figure in figures(one.text) if figure.is_day and not _is_reporting(one, figure)
+    ]
+
+
+def _close(one: Account, figure: Figure) -> bool:
+    """Whether a word of the question stands in the same part of the sentence, a few words off."""
+    first, last = next(
+        ((a, b) for a, b in parts(one.text) if a <= figure.start < b), (0, len(one.text))
+    )
+    before = one.text[first : figure.start].split()[-_CLOSE:]
+    after = one.text[figure.end : last].split()[:_CLOSE]
+    near = terms(" ".join(before)) | terms(" ".join(after))
+    if first == 0 and not before[1:]:
+        # "On April 30, 2024, a court sentenced": a day that opens the sentence is of all of it.
+        near = terms(one.text)
+    return len(near & one.wanted) >= _ABOUT * len(one.wanted)
+
+
+def _is_reporting(one: Account, figure: Figure) -> bool:
+    same_day = (
+        isinstance(figure.value, tuple)
+        and one.passage.published is not None
+        and (
+            figure.value
+            == (one.passage.published.year, one.passage.published.month, one.passage.published.day)
+        )
+    )
+    if same_day and figure.start < _OPENING:
+        return bool(_SAYS.search(one.text))
+    said = _SAID_BEFORE.search(one.text[: figure.start]) or _SAID_AFTER.search(
+        one.text[figure.end :]
+    )
+    return same_day and bool(said)
+
+
+def amounts(one: Account, question: str) -> list[Figure]:
+    """Amounts of the unit asked for: of money, or of the span of time the question names."""
+    unit = next(
+        (f for f in ("year", "month", "week", "day", "hour") if f in question.casefold()), ""
+    )
+    money = {"dollar", "euro", "pound", "yen"}
+    return [
+        figure
+        for figure in figures(one.text)
+        if not figure.is_day and (figure.unit == unit if unit else figure.unit in money)
+    ]

@@ -1,0 +1,202 @@
+"""Where passages differ on what was asked: days, amounts, a denial against a report.
+
+Works on sentences by their words and figures; knows nothing of models, stores or pages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.accounts import Account, accounts, amounts, days
+from assistant.answers import Citation, Disagreement, Side
+from assistant.citing import Quote
+from assistant.figures import Figure, figures
+from assistant.referents import named
+from index.documents import Hit
+from index.fields import terms
+
+_ASKS_DAY = re.compile(
+    r"\bwhen\b|\b(?:what|which|on what)\s+(?:\w+\s)?(?:day|date|month|year|time)\b"
+    r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
+    re.IGNORECASE,
+)
+_ASKS_AMOUNT = re.compile(
+    r"\bhow (?:much|many|long)\b|\b(?:fines?|amount|sum|price|cost|salary|penalty|total|number)\b",
+    re.IGNORECASE,
+)
+_ASKS_WHETHER = re.compile(
+    r"^\s*(?:and\s+|but\s+)?(?:did|do|does|was|were|is|are|has|have|had|can|could|will|would)\b",
+    re.IGNORECASE,
+)
+_DENIES = re.compile(
+    r"\b(?:den(?:y|ie[ds]|ying)|reject(?:s|ed)?|disput(?:e[sd]?|ing)|contradict(?:s|ed)?|nobody|not|never"
+    r"|wrong|false|untrue|incorrect|inaccurate|baseless)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_OUTRIGHT = re.compile(r"\b(?:den(?:y|ie[ds])|reject(?:s|ed)|disput(?:es|ed))\b", re.IGNORECASE)
+_SAME_MATTER = 2
+_COPY = 0.7
+_MOST_SIDES = 4
+_MOST_QUOTES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DisputedSide:
+    """One version: what it says in short, and the quotes that say it, the closest first.
+
+    `copies` counts further passages left out as they only say again what one quoted says.
+    """
+
+    says: str
+    quotes: tuple[Quote, ...]
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """Versions that cannot all hold. `about` is "day", "amount" or "denial"."""
+
+    about: str
+    sides: tuple[DisputedSide, ...]
+
+
+def disputes(question: str, hits: Sequence[Hit]) -> list[Dispute]:
+    """What the passages disagree on, of what the question asks; empty when nothing is plain."""
+    said = accounts(question, hits)
+    if not said:
+        return []
+    if _ASKS_DAY.search(question):
+        found = _by_figure("day", [(one, days(one)) for one in said])
+    elif _ASKS_AMOUNT.search(question):
+        found = _by_figure("amount", [(one, amounts(one, question)) for one in said])
+    elif _ASKS_WHETHER.search(question):
+        found = _by_denial(said)
+    else:
+        found = None
+    return [found] if found else []
+
+
+def unquoted(disputed: Sequence[Dispute], quotes: Sequence[Quote]) -> list[Quote]:
+    """The first quote of each version that none of `quotes` speaks for yet."""
+    return [
+        side.quotes[0]
+        for dispute in disputed
+        for side in dispute.sides
+        if not any(_inside(mine, quote) for mine in side.quotes for quote in quotes)
+    ]
+
+
+def side_by_side(
+    disputed: Sequence[Dispute], citations: Sequence[Citation]
+) -> tuple[Disagreement, ...]:
+    """The disputes in terms of checked citations; one of fewer than two cited sides is left out."""
+    found = []
+    for dispute in disputed:
+        sides = [
+            Side(side.says, held, side.copies)
+            for side in dispute.sides
+            if (held := tuple(c for c in citations if _cites(c, side)))
+        ]
+        if len(sides) > 1:
+            found.append(Disagreement(dispute.about, tuple(sides)))
+    return tuple(found)
+
+
+def _cites(citation: Citation, side: DisputedSide) -> bool:
+    return any(
+        quote.document_id == citation.document.id
+        and citation.start <= quote.start
+        and quote.end <= citation.end
+        for quote in side.quotes
+    )
+
+
+def _inside(inner: Quote, outer: Quote) -> bool:
+    same = inner.document_id == outer.document_id
+    return same and outer.start <= inner.start and inner.end <= outer.end
+
+
+def _by_figure(about: str, said: Sequence[tuple[Account, list[Figure]]]) -> Dispute | None:
+    """A version for each value that no other sentence's value agrees with."""
+    groups: list[tuple[Figure, list[Account]]] = []
+    for one, held in said:
+        for figure in held:
+            group = next((g for g in groups if g[0].agrees(figure) or figure.agrees(g[0])), None)
+            if group is None:
+                groups.append((figure, [one]))
+            elif one not in group[1]:
+                group[1].append(one)
+    groups = groups[:_MOST_SIDES]
+    if len(groups) < 2 or not _apart([members for _, members in groups]):
+        return None
+    return Dispute(
+        about,
+        tuple(_side(_written(figure, members), members) for figure, members in groups),
+    )
+
+
+def _written(figure: Figure, members: Sequence[Account]) -> str:
+    """The value as the first sentence of its version writes it."""
+    for found in figures(members[0].text):
+        if figure.agrees(found) or found.agrees(figure):
+            return members[0].text[found.start : found.end]
+    return members[0].text
+
+
+def _by_denial(said: Sequence[Account]) -> Dispute | None:
+    denied = [one for one in said if _DENIES.search(one.text)]
+    claimed = [one for one in said if one not in denied]
+    # One word in common is too little to say that a denial is of this and not of something else.
+    denied = [one for one in denied if len(one.wanted & terms(one.text)) >= _SAME_MATTER]
+    claimed = [one for one in claimed if len(one.wanted) >= _SAME_MATTER]
+    replies = [
+        reply
+        for one in claimed
+        if len(one.wanted & terms(one.text)) >= _SAME_MATTER
+        for reply in _replies(one)
+    ]
+    denied = [*replies, *denied]
+    if not denied or not claimed or not (replies or _apart([claimed, denied])):
+        return None
+    return Dispute("denial", (_side("reported", claimed), _side("denied", denied)))
+
+
+def _replies(one: Account) -> list[Account]:
+    """The sentence just after one in its passage, if it denies."""
+    spans = one.passage.sentences
+    place = spans.index(one.span) + 1
+    if place == len(spans):
+        return []
+    first, last = spans[place]
+    text = one.passage.text[first:last]
+    # Only an outright denial, and of the same: it shares words besides the names.
+    shared = terms(text) & terms(one.text) - frozenset(
+        stem for name in named(one.text) for stem in terms(name.name)
+    )
+    if not _OUTRIGHT.search(text) or not shared:
+        return []
+    return [Account(one.passage, (first, last), text, one.share, 0, one.wanted)]
+
+
+def _apart(groups: Sequence[Sequence[Account]]) -> bool:
+    """Whether at least two versions come from different documents."""
+    documents = [{one.passage.document_id for one in members} for members in groups]
+    return len(set().union(*documents)) > 1
+
+
+def _side(says: str, members: Sequence[Account]) -> DisputedSide:
+    """Copies of one report are one voice: only the first of them is quoted."""
+    kept: list[Account] = []
+    copies = 0
+    for one in members:
+        stems = terms(one.text)
+        if any(
+            len(stems & terms(k.text)) / max(1, len(stems | terms(k.text))) >= _COPY for k in kept
+        ):
+            copies += 1 + one.copies
+        else:
+            kept.append(one)
+            copies += one.copies
+    return DisputedSide(says, tuple(one.quote for one in kept[:_MOST_QUOTES]), copies)

@@ -1,0 +1,167 @@
+"""Whether a text's names and figures stand in the same company as the sentence's.
+
+"Ver paid Stone" does not bear out "Stone paid Ver", and two sentences about two people do not bear
+out one about a mixture of both. By word order alone: knows nothing of models or passages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.figures import Figure, figures
+from assistant.wording import aliases, name_words
+from index.fields import terms
+from index.words import FUNCTION_WORDS
+
+_CUT = re.compile(
+    r"[,;:]\s+|\s+(?=(?:and|but|who|which|while|when|after|before|because|although)\s)|\s[-–—]\s"
+)
+_PRONOUN = re.compile(r"\b(he|she|it|they|him|her|them|his|its|their|who)\b", re.IGNORECASE)
+_BY = re.compile(r"(?:\s\w+){0,2}\sby\s", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_SHORTEST = 3
+
+
+def parts(text: str) -> list[tuple[int, int]]:
+    """Spans between commas and joining words, days kept whole; short ones join the next."""
+    held = figures(text)
+    cuts = [
+        match.end()
+        for match in _CUT.finditer(text)
+        if not any(figure.start < match.end() < figure.end for figure in held)
+    ]
+    spans: list[tuple[int, int]] = []
+    begin = 0
+    for cut in [*cuts, len(text)]:
+        if len(text[begin:cut].split()) >= _SHORTEST:
+            spans.append((begin, cut))
+            begin = cut
+    if begin < len(text):
+        spans[-1:] = [(spans[-1][0] if spans else 0, len(text))]
+    return spans
+
+
+def company(
+    claim: str, sentences: Sequence[str], publisher: str, days: Sequence[Figure]
+) -> list[tuple[tuple[int, int], list[int]]]:
+    """For each part of a claim, its span and the sentences that have all its names and figures.
+
+    The publisher and the days shown beside every quote count as there. A name may be missing where
+    a pronoun can stand for it: in a sentence that names nobody else.
+    """
+    text = " ".join(sentences)
+    known = aliases(text)
+    common = frozenset(word for word in _WORD.findall(text) if word.islower())
+    beside = {*name_words(publisher), *publisher.casefold().split()}
+    found = []
+    for first, last in parts(claim):
+        part = claim[first:last]
+        wanted = [w for w in name_words(part, common) if w not in beside]
+        numbers = [f for f in figures(part) if not any(f.agrees(day) for day in days)]
+        fit = [
+            i
+            for i, sentence in enumerate(sentences)
+            if _has(sentence, wanted, numbers, known, beside)
+        ]
+        found.append(((first, last), fit))
+    return found
+
+
+def _has(
+    sentence: str,
+    wanted: Sequence[str],
+    numbers: Sequence[Figure],
+    known: dict[str, frozenset[str]],
+    beside: set[str],
+) -> bool:
+    held = figures(sentence)
+    if not all(any(number.agrees(figure) for figure in held) for number in numbers):
+        return False
+    mine = set(name_words(sentence)) | {w for w in wanted if _holds(sentence, w)}
+    have = mine | {other for word in mine for other in known.get(word, ())}
+    missing = [w for w in wanted if w not in have and not known.get(w, frozenset()) & have]
+    if not missing:
+        return True
+    others = {w for w in mine if w not in wanted and w not in beside}
+    return bool(_PRONOUN.search(sentence)) and not others
+
+
+def _holds(sentence: str, word: str) -> bool:
+    return bool(re.search(rf"\b{re.escape(word)}\b", sentence, re.IGNORECASE))
+
+
+def swapped(claim: str, sentences: Sequence[str]) -> bool:
+    """Whether two names stand the other way round about a word both texts share.
+
+    A "by" soon after the word turns its order, for then the doer comes last.
+    """
+    mine = set().union(*(_orders(claim[first:last]) for first, last in parts(claim)))
+    theirs = set().union(*map(_orders, sentences))
+    return any((a, word, b) in theirs and (b, word, a) not in theirs for b, word, a in mine)
+
+
+def misplaced(claim: str, sentences: Sequence[str]) -> bool:
+    """Whether a figure has got the name next to another figure of the same sentence.
+
+    "FinCEN $3.4 billion and OFAC $968 million" does not bear out "OFAC $3.4 billion".
+    """
+    for figure in figures(claim):
+        for sentence in sentences:
+            held = figures(sentence)
+            same = [other for other in held if figure.agrees(other)]
+            if not same or len([o for o in held if o.is_day == figure.is_day]) < 2:
+                continue
+            if any(_neighbours_agree(claim, figure, sentence, other) for other in same):
+                return False
+            return True
+    return False
+
+
+def _neighbours_agree(claim: str, mine: Figure, sentence: str, theirs: Figure) -> bool:
+    sides = [(_near(claim, mine, s), _near(sentence, theirs, s), s) for s in (-1, 1)]
+    if any(near == other for near, other, _ in sides if near):
+        return True
+    for near, other, side in sides:
+        if near and other:
+            if near == _near(sentence, theirs, -side):
+                return False
+            if _beyond_another(sentence, theirs, near):
+                return False
+    return True
+
+
+def _near(text: str, figure: Figure, side: int) -> str:
+    """The last word of the name just before a figure, or the first of the one just after."""
+    if side < 0:
+        words = name_words(text[: figure.start])
+        return words[-1] if words else ""
+    words = name_words("x " + text[figure.end :])
+    return words[0] if words else ""
+
+
+def _beyond_another(sentence: str, figure: Figure, name: str) -> bool:
+    """Whether the name stands beyond another figure, seen from this one."""
+    place = next((m.start() for m in _WORD.finditer(sentence) if m[0].casefold() == name), None)
+    if place is None:
+        return False
+    low, high = sorted((figure.start, place))
+    return any(low < other.start < high for other in figures(sentence) if other != figure)
+
+
+def _orders(text: str) -> set[tuple[str, str, str]]:
+    """(name, word, name) as they stand, for every word between names, doer first."""
+    words = [(m.start(), m.end(), m[0]) for m in _WORD.finditer(text)]
+    held = set(name_words(text))
+    plain = [re.sub(r"['’]s$", "", word.casefold()) for *_, word in words]
+    found = set()
+    for k, (_, end, word) in enumerate(words):
+        if plain[k] in held or plain[k] in FUNCTION_WORDS or len(word) < 3 or word[0].isdigit():
+            continue
+        stem = next(iter(terms(word)), "")
+        before = {plain[i] for i in range(k) if plain[i] in held}
+        after = {plain[i] for i in range(k + 1, len(words)) if plain[i] in held}
+        if _BY.match(text[end:]):
+            before, after = after, before
+        found |= {(b, stem, a) for b in before - after for a in after - before if stem}
+    return found

@@ -1,0 +1,177 @@
+"""Names and quoted words of a sentence, and whether a text has them. Knows nothing of meaning."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from index.fields import terms
+from index.words import FUNCTION_WORDS
+
+_QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»|‘([^‘’]{12,})’")
+_WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
+_SIGNS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\u00a0": " "})
+_EDGES = " \"'.,;:!?…"
+_MONTHS = frozenset(
+    """january february march april may june july august september october november
+    december""".split()
+)
+_TITLES = frozenset(
+    """attorney ceo chief chancellor court dr dame executive general governor judge justice king
+    lord minister mr mrs ms mx officer president prime prince professor queen secretary senator
+    sir""".split()
+)
+"""What comes before names without being part of them."""
+_ALIAS = re.compile(
+    r"((?:[A-Z][\w.-]+\s?){1,4})(?:,\s(?:also\s|better\s)?known as\s|\s\(\s?[\"“]?)"
+    r"([A-Z][\w.-]*(?:\s[A-Z][\w.-]*)?)"
+)
+
+SAYING = frozenset(
+    """according account add added adds also article articles call
+    called calls claim claimed claims confirm confirmed describe described describes document
+    documents explain explained hence however later mention mentioned moreover namely note noted
+    notes outlet outlets passage passages report reported reports say said says separately show
+    showed shows source sources state stated states tell tells thus told write writes
+    wrote""".split()
+)
+"""Words by which a sentence says who says it; they claim nothing themselves."""
+
+_SAME = (
+    (frozenset({"u.s", "us", "u.s.a", "usa"}), "united states"),
+    (frozenset({"u.k", "uk"}), "united kingdom"),
+    (frozenset({"eu", "e.u"}), "european union"),
+)
+_OPENERS = frozenset(
+    """according additionally although among analysts another around authorities based besides
+    consequently court critics currently despite documents due earlier early either employees
+    eventually every experts few finally firm following furthermore government half he hence
+    however instead investigators it judges last late later lawmakers lawyers like many meanwhile
+    moreover most nearly nevertheless next nobody none observers officials one only originally
+    others overall people police previously prosecutors recently regulators reporters reports
+    researchers reportedly roughly scientists several she similarly some sources still subsequently
+    supporters ten then therefore they those though three thus today together two unlike upon
+    various witnesses yesterday""".split()
+)
+"""Words that open English sentences and are no names."""
+
+
+def quoted_words(text: str) -> list[str]:
+    """What a sentence puts in quotation marks, in order."""
+    return [next(part for part in found if part) for found in _QUOTED.findall(text)]
+
+
+def squeezed(text: str) -> str:
+    """A text as it is compared letter by letter: white space, and marks that are drawn two ways.
+
+    Punctuation at its ends is the quoting sentence's own as often as the quoted one's.
+    """
+    plain = unicodedata.normalize("NFKC", text).translate(_SIGNS)
+    return " ".join(plain.split()).strip(_EDGES)
+
+
+def missing_names(sentence: str, evidence: str) -> list[str]:
+    """Words of names in a sentence that the evidence does not have, in order.
+
+    A capital at the start of a sentence makes a name too, unless the word is a common opener or
+    the evidence has it or its stem: an invented subject must not pass for a common noun.
+    """
+    held = {_plain(word) for word in _WORD.findall(evidence)}
+    parts = {part for word in held for part in re.split(r"[.&'-]", word)}
+    stems = terms(evidence)
+    missing = []
+    opening = True
+    end = 0
+    for match in _WORD.finditer(sentence):
+        word = match[0]
+        between = sentence[end : match.start()]
+        opening = end == 0 or opening and not between.strip() or bool(re.search(r"[.!?:]", between))
+        end = match.end()
+        plain = _plain(word)
+        capital = word[0].isupper() or (any(map(str.isupper, word)) and not word.isupper())
+        if not capital or plain in FUNCTION_WORDS or plain in held:
+            continue
+        if opening and (plain in _OPENERS or terms(word) <= stems):
+            opening = False
+            continue
+        opening = False
+        pieces = [part for part in re.split(r"[.&'-]", plain) if part]
+        if plain in _MONTHS:
+            # Compared as part of a date.
+            continue
+        if all(part in parts or part in FUNCTION_WORDS for part in pieces):
+            continue
+        if _initials(plain, evidence) or _same_country(plain, evidence):
+            continue
+        if plain in _TITLES:
+            continue
+        missing.append(word)
+    return missing
+
+
+def _same_country(word: str, evidence: str) -> bool:
+    return any(word in short and full in evidence.casefold() for short, full in _SAME)
+
+
+def _plain(word: str) -> str:
+    plain = unicodedata.normalize("NFKC", word).translate(_SIGNS).casefold()
+    return plain.removesuffix("'s").removesuffix("'")
+
+
+def _initials(word: str, evidence: str) -> bool:
+    """U.S. for US, and the like: the same letters without full stops."""
+    letters = word.replace(".", "")
+    dotted = r"\.?".join(map(re.escape, letters))
+    return len(letters) <= 5 and bool(re.search(rf"\b{dotted}\b", evidence, re.IGNORECASE))
+
+
+def name_words(text: str, common: frozenset[str] = frozenset()) -> list[str]:
+    """The words of a text's names, case-folded, without months and titles; each once, in order.
+
+    A capital at the start of a sentence counts unless the word is a usual opener or one of those
+    known to be `common`.
+    """
+    found: list[str] = []
+    end = 0
+    for match in _WORD.finditer(text):
+        word = match[0]
+        between = text[end : match.start()]
+        opening = end == 0 or bool(re.search(r"[.!?:]\s", between))
+        end = match.end()
+        plain = _plain(word)
+        if not any(map(str.isupper, word)) or plain in FUNCTION_WORDS:
+            continue
+        if (
+            plain in _MONTHS
+            or plain in _TITLES
+            or (opening and (plain in _OPENERS or plain in common))
+        ):
+            continue
+        if opening and word[1:].islower() and not _named_again(word, text) and _common(word):
+            continue
+        if plain not in found:
+            found.append(plain)
+    return found
+
+
+def aliases(text: str) -> dict[str, frozenset[str]]:
+    """Words of names that a text says are the same: "Changpeng Zhao, known as CZ"."""
+    same: dict[str, frozenset[str]] = {}
+    for short_forms, full in _SAME:
+        if full in text.casefold():
+            for word in short_forms:
+                same[word] = frozenset(full.split()) | short_forms
+    for full, short in _ALIAS.findall(text):
+        words = frozenset(_plain(word) for word in _WORD.findall(f"{full} {short}"))
+        for word in words:
+            same[word] = same.get(word, frozenset()) | words
+    return same
+
+
+def _named_again(word: str, text: str) -> bool:
+    return len(re.findall(rf"\b{re.escape(word)}\b", text)) > 1
+
+
+def _common(word: str) -> bool:
+    """Whether a word that opens a sentence looks like an English plural, verb or adverb form."""
+    return bool(re.search(r"(?:ing|ed|ly|tion|ment|ers|ors|ists|ings|ions)$", word))

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from assistant import Assistant
+from assistant.speakers import speaker
+from assistant.timing import timing
+
+
+@pytest.mark.parametrize(
+    ("question", "day"),
+    [
+        ("Did CZ ask for a pardon, as of April 1, 2025?", date(2025, 4, 1)),
+        ("Did CZ ask for a pardon as of April 2025?", date(2025, 4, 30)),
+        ("What was known up to 13 March 2025?", date(2025, 3, 13)),
+        ("What had been paid until 2024?", date(2024, 12, 31)),
+        ("What happened in April 2025?", None),
+        ("Who was chief executive before November 2023?", None),
+    ],
+)
+def test_a_day_up_to_which_to_answer_is_read_from_the_question(
+    question: str, day: date | None
+) -> None:
+    assert timing(question).as_of == day
+
+
+@pytest.mark.parametrize("question", ["What is the latest?", "Who leads it now?", "Is he still?"])
+def test_now_and_latest_mean_the_newest_first(question: str) -> None:
+    assert timing(question).newest_first
+    assert not timing("Who knows the answer?").newest_first
+
+
+def test_a_question_that_names_its_day_shows_nothing_later(sample: Assistant) -> None:
+    answer = sample.ask("Did CZ ask for a pardon, as of April 1, 2025?")
+    assert answer.as_of == date(2025, 4, 1)
+    assert answer.standalone_question == "Did CZ ask for a pardon?"
+    days = [c.document.published for c in answer.citations if c.document.published]
+    assert days and max(days) <= date(2025, 4, 1)
+
+
+def test_the_latest_is_shown_first(sample: Assistant) -> None:
+    days = [
+        c.document.published
+        for c in sample.ask("What is the latest on the pardon of CZ?").citations
+        if c.document.published
+    ]
+    assert days == sorted(days, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("Zhao denied that he had asked, U.Today reported on March 13, 2025.", "Zhao"),
+        ("The bridge opened, U.Today reported.", ""),
+        ("According to political scientist Henry Farrell, it rained.", ""),
+        ("According to Henry Farrell, it rained.", "Henry Farrell"),
+        ("Eswar Prasad, an economist at Cornell, said that it rained.", "Eswar Prasad"),
+        ("He said that it rained.", ""),
+        ("It rained.", ""),
+    ],
+)
+def test_the_speaker_is_who_the_sentence_names_besides_the_publisher(text: str, who: str) -> None:
+    assert speaker(text, "U.Today") == who
