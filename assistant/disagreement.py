@@ -37,6 +37,7 @@ _DENIES = re.compile(
 )
 _OUTRIGHT = re.compile(r"\b(?:den(?:y|ie[ds])|reject(?:s|ed)|disput(?:es|ed))\b", re.IGNORECASE)
 _SAME_MATTER = 2
+_NEWS_DAYS = 14
 _COPY = 0.7
 _MOST_SIDES = 4
 _MOST_QUOTES = 3
@@ -158,9 +159,16 @@ def _by_denial(said: Sequence[Account]) -> Dispute | None:
         for reply in _replies(one)
     ]
     denied = [*replies, *denied]
+    claimed = [one for one in claimed if any(_answers(reply, one) for reply in denied)]
     if not denied or not claimed or not (replies or _apart([claimed, denied])):
         return None
     return Dispute("denial", (_side("reported", claimed), _side("denied", denied)))
+
+
+def _answers(denial: Account, claim: Account) -> bool:
+    """Whether a denial can be of a claim: what is said weeks after it is news, not its opposite."""
+    denied, claimed = denial.passage.published, claim.passage.published
+    return denied is None or claimed is None or (claimed - denied).days < _NEWS_DAYS
 
 
 def _replies(one: Account) -> list[Account]:

@@ -66,7 +66,7 @@ def answer_message(answer: Answer) -> str:
         lines.append(f"<strong>{shown(answer.text)}</strong>{where}")
     elif answer.text:
         lines.append(shown(answer.text))
-    lines += [shown(str(found)) for found in answer.disagreements]
+    lines += [f"\n{shown(str(found))}" for found in answer.disagreements]
     if not answer.complete:
         lines.append(f"<small>Reading {_counted(len(answer.hits), 'passage')} …</small>")
     elif not answer.abstained:

@@ -72,3 +72,9 @@ def test_a_denial_stands_beside_the_report(sample: Assistant) -> None:
     assert "U.Today" in said["denied"]
     assert "The Wall Street Journal" in said["reported"]
     assert all(f"[{c.number}]" in answer.text for s in found.sides for c in s.citations)
+
+
+def test_what_came_months_after_a_denial_is_not_set_against_it(sample: Assistant) -> None:
+    (found,) = sample.ask("Did CZ ask for a pardon?").disagreements
+    days = [c.document.published for side in found.sides for c in side.citations]
+    assert days and all(day is not None and day <= date(2025, 3, 27) for day in days)
