@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO
 
@@ -27,6 +28,8 @@ if os.name == "posix":
     import fcntl
 
 _TRIES = 100
+_DATABASE = ".sqlite3"
+_BACKUP_SECONDS = 60.0
 
 
 class Lease:
@@ -111,12 +114,12 @@ class Generations:
         fresh = self.root / f"new-{label}"
         try:
             if copy and name:
-                shutil.copytree(self._folder / name, fresh)
+                _copy(self._folder / name, fresh)
             else:
                 fresh.mkdir(parents=True)
             # A draft that was begun from nothing is nobody's continuation.
             (fresh / "base").write_text(name, "utf-8")
-        except OSError:
+        except (OSError, sqlite3.Error):
             shutil.rmtree(fresh, ignore_errors=True)
             raise
         # In one step, so that half a copy is never taken for a draft.
@@ -157,6 +160,21 @@ class Generations:
         for old in (self.root / "chroma", self.root / "lexical"):
             if old.is_dir():
                 shutil.rmtree(old, ignore_errors=True)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a generation that others may be reading.
+
+    A database is copied by its own backup: Chroma writes a little to it even to read it, so that
+    its journal comes and goes, and the bare file may be half way through a change.
+    """
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(f"*{_DATABASE}*"))
+    for file in source.rglob(f"*{_DATABASE}"):
+        with (
+            closing(sqlite3.connect(file, timeout=_BACKUP_SECONDS)) as old,
+            closing(sqlite3.connect(target / file.relative_to(source))) as new,
+        ):
+            old.backup(new)
 
 
 def _base(folder: Path) -> str | None:

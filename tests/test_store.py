@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
@@ -499,3 +500,20 @@ def test_a_write_of_the_whole_is_seen_by_no_reader_before_it_is_done(
     assert seen
     assert all(texts == ["Old words."] for texts in seen)
     assert [document.text for document in index.documents()] == ["New words.", "More."]
+
+
+def test_a_draft_is_copied_whole_while_a_reader_has_its_journal_open(tmp_path: Path) -> None:
+    root = tmp_path / "store"
+    held = Generations(root)
+    first = held.begin(copy=False)
+    with closing(sqlite3.connect(first / "a.sqlite3")) as database:
+        database.execute("create table t (x)")
+        database.execute("insert into t values (1)")
+        database.commit()
+    held.publish()
+    with closing(sqlite3.connect(root / "generations" / held.current() / "a.sqlite3")) as reader:
+        reader.execute("insert into t values (2)")
+        draft = held.begin(copy=True)
+    assert [path.name for path in draft.glob("a.*")] == ["a.sqlite3"]
+    with closing(sqlite3.connect(draft / "a.sqlite3")) as database:
+        assert database.execute("select x from t").fetchall() == [(1,)]
