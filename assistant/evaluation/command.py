@@ -21,7 +21,7 @@ from index.api import Index
 from index.documents import Document
 from index.embedding import Embedder
 from index.errors import UnreadableDocument
-from index.reading import read_file
+from index.reader import Reader
 from index.sync import Progress
 
 FOLDER = Path(".assistant/evaluation")
@@ -217,14 +217,15 @@ def draft_file(folder: str, *, most: int, out: str | None) -> tuple[str, str]:
         raise ValueError(f"{out} exists and may hold your edits; give another file with --out")
     documents: list[Document] = []
     unread = 0
-    for path in sorted(path for path in place.rglob("*") if path.is_file()):
-        name = path.relative_to(place)
-        if any(part.startswith(".") for part in name.parts):
-            continue
-        try:
-            documents += read_file(path, name.as_posix())
-        except UnreadableDocument:
-            unread += 1
+    with Reader() as reader:
+        for path in sorted(path for path in place.rglob("*") if path.is_file()):
+            name = path.relative_to(place)
+            if any(part.startswith(".") for part in name.parts):
+                continue
+            try:
+                documents += reader.read(path, name.as_posix())
+            except UnreadableDocument:
+                unread += 1
     drafts = draft_questions(documents, most=most)
     if not drafts:
         raise ValueError(f"no sentence of {folder} states a figure or a day to ask for")
