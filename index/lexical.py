@@ -188,8 +188,15 @@ class LexicalIndex:
 
     def _run(self, query: tantivy.Query, n: int) -> list[tuple[str, float]]:
         searcher = self._index.searcher()
-        hits = searcher.search(query, limit=n, count=False).hits
-        return [(_field(searcher.doc(address), "key"), float(score)) for score, address in hits]
+        asked = n + 1
+        hits = searcher.search(query, limit=asked, count=False).hits
+        # Equal scores come in the order of writing, which a fresh index does not share: all that
+        # tie with the last are fetched, and the key decides.
+        while len(hits) == asked and hits[-1][0] == hits[n - 1][0]:
+            asked *= 2
+            hits = searcher.search(query, limit=asked, count=False).hits
+        rows = [(_field(searcher.doc(address), "key"), float(score)) for score, address in hits]
+        return sorted(rows, key=lambda row: (-row[1], row[0]))[:n]
 
 
 def opened_or_new(folder: Path) -> LexicalIndex:

@@ -22,10 +22,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index import Document, Index
-from index.documents import Span
+from index.documents import Filter, Passage, Span
 from index.embedding import Vectors
 from index.errors import StoreBusy, StoreFull, StoreMismatch
 from index.generations import Generations
+from index.lexical import LexicalIndex
 from index.rebuild import rebuild
 from index.rooms import Rooms
 from index.sync import Draft
@@ -517,3 +518,16 @@ def test_a_draft_is_copied_whole_while_a_reader_has_its_journal_open(tmp_path: P
     assert [path.name for path in draft.glob("a.*")] == ["a.sqlite3"]
     with closing(sqlite3.connect(draft / "a.sqlite3")) as database:
         assert database.execute("select x from t").fetchall() == [(1,)]
+
+
+def test_equal_bm25_scores_are_cut_off_alike_whatever_was_written_first(tmp_path: Path) -> None:
+    rows = [
+        (f"key-{i:03}", "1", Passage(f"d{i}", 0, 12, "rivers rise.", sentences=((0, 12),)))
+        for i in range(300)
+    ]
+    found = []
+    for number, order in enumerate((rows, rows[::-1])):
+        lexical = LexicalIndex(tmp_path / str(number))
+        lexical.update([], order, "marker")
+        found.append([key for key, _ in lexical.search("rivers", 100, Filter())])
+    assert found[0] == found[1] == [f"key-{i:03}" for i in range(100)]
