@@ -22,6 +22,8 @@ Row = tuple[str, str, Passage]
 _FORMAT = "2"
 _EXACT_UP_TO = 20_000
 _MOST_STALE = 0.01
+_MOST_TIED = 16
+"""Times n that are fetched for ties at the cut; past that they fall in order of writing."""
 
 
 class LexicalIndex:
@@ -192,7 +194,7 @@ class LexicalIndex:
         hits = searcher.search(query, limit=asked, count=False).hits
         # Equal scores come in the order of writing, which a fresh index does not share: all that
         # tie with the last are fetched, and the key decides.
-        while len(hits) == asked and hits[-1][0] == hits[n - 1][0]:
+        while len(hits) == asked and hits[-1][0] == hits[n - 1][0] and asked <= _MOST_TIED * n:
             asked *= 2
             hits = searcher.search(query, limit=asked, count=False).hits
         rows = [(_field(searcher.doc(address), "key"), float(score)) for score, address in hits]

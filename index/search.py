@@ -58,7 +58,8 @@ class Searcher:
         lexical = dict(self.lexical.search(query, n, where))
         seen = {item.key for item in dense}
         found = dense + self.store.fetch([key for key in lexical if key not in seen])
-        found = self._current(found)
+        # In order of key, for sums of floats end a little otherwise in another order.
+        found = sorted(self._current(found), key=lambda item: item.key)
         if not found:
             return []
         rest = [item.key for item in found if item.key not in lexical]

@@ -18,6 +18,10 @@ from index.records import Contents, Entry, Record, Stored
 from index.rows import Row, contents_of, read_passage, read_record, read_stored, where
 from index.shelf import Shelf
 
+_COLUMNS = ("ids", "documents", "metadatas", "embeddings", "distances")
+_MOST_TIED = 16
+"""Times n that are fetched for ties at the cut; past that they fall in order of writing."""
+
 
 class VectorStore(Shelf):
     """Documents written and read whole; every passage belongs to a version of one.
@@ -36,18 +40,27 @@ class VectorStore(Shelf):
         return {record.document_id: record for record in sorted(found, key=lambda r: r.document_id)}
 
     def nearest(self, vector: Vectors, n: int, chosen: Filter) -> list[Stored]:
-        """The n passages nearest to a unit vector, nearest first."""
+        """The n passages nearest to a unit vector, nearest first, ties in order of key."""
         if chosen.sources == ():
             return []
+        asked = n + 1
         with translated(self.location):
-            rows = self._passages.query(
-                query_embeddings=vector[None, :],
-                n_results=n,
-                where=where(chosen),
-                include=["documents", "metadatas", "embeddings"],
-            )
-        columns = {name: column[0] for name, column in rows.items() if isinstance(column, list)}
-        return read_stored(columns)
+            while True:
+                rows: Any = self._passages.query(
+                    query_embeddings=vector[None, :],
+                    n_results=asked,
+                    where=where(chosen),
+                    include=["documents", "metadatas", "embeddings", "distances"],
+                )
+                columns = {name: rows[name][0] for name in _COLUMNS}
+                far = columns["distances"]
+                # Those that tie at the cut come in the order of writing, which a fresh index does
+                # not share: all of them are fetched, and the key decides.
+                if len(far) < asked or far[-1] > far[n - 1] or asked > _MOST_TIED * n:
+                    break
+                asked *= 2
+        order = sorted(range(len(far)), key=lambda i: (far[i], columns["ids"][i]))[:n]
+        return read_stored({name: [column[i] for i in order] for name, column in columns.items()})
 
     def fetch(self, keys: Sequence[str]) -> list[Stored]:
         """The passages of these keys, in no particular order; missing keys are left out."""

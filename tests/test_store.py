@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 
@@ -28,6 +29,7 @@ from index.errors import StoreBusy, StoreFull, StoreMismatch
 from index.generations import Generations
 from index.lexical import LexicalIndex
 from index.rebuild import rebuild
+from index.records import Entry, Record
 from index.rooms import Rooms
 from index.sync import Draft
 from index.vectors import VectorStore
@@ -531,3 +533,25 @@ def test_equal_bm25_scores_are_cut_off_alike_whatever_was_written_first(tmp_path
         lexical.update([], order, "marker")
         found.append([key for key, _ in lexical.search("rivers", 100, Filter())])
     assert found[0] == found[1] == [f"key-{i:03}" for i in range(100)]
+
+
+def test_equal_distances_are_cut_off_alike_whatever_was_written_first(tmp_path: Path) -> None:
+    # One vector for all of them, so each is as near to any question as the next.
+    passage = Passage("", 0, 12, "rivers rise.", sentences=((0, 12),))
+    vector = BagOfWords().embed_query("rivers rise")
+    entries: list[Entry] = []
+    for i in range(300):
+        document = Document(id=f"d{i:03}", text=passage.text)
+        record = Record.of(document, passages=1, origin=None)
+        entries.append(
+            (record, [replace(passage, document_id=document.id)], vector[None, :], document.text)
+        )
+    found = []
+    for number, order in enumerate((entries, entries[::-1])):
+        folder = str(tmp_path / str(number))
+        store = VectorStore(folder, model="bag-of-words", dimension=64, splitter="none")
+        with closing(store):
+            store.write(order)
+            found.append([item.key for item in store.nearest(vector, 100, Filter())])
+    assert found[0] == found[1] == sorted(found[0])
+    assert len(found[0]) == 100
