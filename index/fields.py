@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import tantivy
@@ -10,9 +11,9 @@ from index.documents import Passage, day_number
 
 ANALYZER = "english"
 EVERY = "1"
-"""The term that every passage carries in the field `all`."""
+"""The term that every passage carries in the field `all`, and those with a head in `heads`."""
 
-TEXTS = ("key", "document", "version", "source", "text")
+TEXTS = ("key", "document", "version", "source", "text", "head")
 
 
 @lru_cache(maxsize=50_000)
@@ -26,17 +27,17 @@ def stems(text: str) -> tuple[str, ...]:
     return tuple(ANALYZE.analyze(text))
 
 
-def fields_of(key: str, version: str, passage: Passage) -> tantivy.Document:
-    """A passage as tantivy takes it in."""
-    return tantivy.Document(
-        key=key,
-        document=passage.document_id,
-        version=version,
-        source=(passage.source or "").casefold(),
-        published=day_number(passage.published),
-        text=passage.embedded_text,
-        all=EVERY,
-    )
+def fields_of(key: str, version: str, passage: Passage, head: str) -> tantivy.Document:
+    """A passage as tantivy takes it in; `head` is how its document begins, "" but for the first."""
+    source = (passage.source or "").casefold()
+    texts = (key, passage.document_id, version, source, passage.embedded_text, head)
+    return row_of(dict(zip(TEXTS, texts, strict=True)), day_number(passage.published))
+
+
+def row_of(texts: Mapping[str, str], published: int) -> tantivy.Document:
+    """A row of TEXTS as tantivy takes it in."""
+    heads = EVERY if texts["head"] else ""
+    return tantivy.Document(**texts, published=published, all=EVERY, heads=heads)
 
 
 def schema() -> tantivy.Schema:
@@ -44,7 +45,9 @@ def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in ("key", "document", "version", "source"):
         builder.add_text_field(name, stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("all", tokenizer_name="raw", index_option="basic")
+    for name in ("all", "heads"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("head", stored=True, tokenizer_name=ANALYZER, index_option="basic")
     builder.add_integer_field("published", stored=True, indexed=True, fast=True)
     builder.add_text_field("text", stored=True, tokenizer_name=ANALYZER, index_option="freq")
     return builder.build()

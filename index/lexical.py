@@ -14,12 +14,12 @@ import tantivy
 
 from index.documents import Filter, Passage, day_number
 from index.errors import IndexDamaged
-from index.fields import ANALYZE, ANALYZER, EVERY, TEXTS, fields_of, schema, terms
+from index.fields import ANALYZE, ANALYZER, EVERY, TEXTS, fields_of, row_of, schema, terms
 
-Row = tuple[str, str, Passage]
-"""A passage's key, its document's version, and the passage."""
+Row = tuple[str, str, Passage, str]
+"""A passage's key, its document's version, the passage, and with the first the document's head."""
 
-_FORMAT = "2"
+_FORMAT = "3"
 _EXACT_UP_TO = 20_000
 _MOST_STALE = 0.01
 _MOST_TIED = 16
@@ -103,6 +103,40 @@ class LexicalIndex:
         whole = sum(rarity.values()) or 1.0
         return [sum(rarity.get(term, 0.0) for term in terms(text)) / whole for text in sentences]
 
+    def heads(self, query: str, documents: Sequence[str]) -> list[float]:
+        """Share of the query's words, weighted by rarity, that each document's head holds.
+
+        The head is the title and the first lines: there a report says whose it is and of when,
+        which its passages do not repeat. Rarity is among heads. In the order of `documents`.
+        """
+        searcher = self._index.searcher()
+        count = searcher.doc_freq("heads", EVERY)
+        found = {term: searcher.doc_freq("head", term) for term in sorted(terms(query))}
+        # A word of no head cannot tell one document from another.
+        rarity = {
+            term: log(1 + (count - held + 0.5) / (held + 0.5))
+            for term, held in found.items()
+            if 0 < held <= count
+        }
+        if not rarity or not documents:
+            return [0.0] * len(documents)
+        fields, query_of = self._index.schema, tantivy.Query
+        must, should = tantivy.Occur.Must, tantivy.Occur.Should
+        names = sorted(set(documents))
+        among = query_of.const_score_query(query_of.term_set_query(fields, "document", names), 0.0)
+        holding = query_of.boolean_query(
+            [
+                (should, query_of.const_score_query(query_of.term_query(fields, "head", t), value))
+                for t, value in rarity.items()
+            ]
+        )
+        hits = searcher.search(
+            query_of.boolean_query([(must, holding), (must, among)]), len(names), count=False
+        ).hits
+        whole = sum(rarity.values())
+        shares = {_field(searcher.doc(row), "document"): score / whole for score, row in hits}
+        return [shares.get(name, 0.0) for name in documents]
+
     def _open(self) -> tantivy.Index:
         folder = self._folder
         if folder is None:
@@ -144,13 +178,8 @@ class LexicalIndex:
         writer = self._writer()
         writer.delete_all_documents()
         for row in self._rows():
-            writer.add_document(
-                tantivy.Document(
-                    **{name: _field(row, name) for name in TEXTS},
-                    published=row.get_first("published"),
-                    all=EVERY,
-                )
-            )
+            texts = {name: _field(row, name) for name in TEXTS}
+            writer.add_document(row_of(texts, int(row.get_first("published") or 0)))
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()

@@ -16,6 +16,9 @@ from index.sentence_vectors import SentenceVectors
 from index.splitting import SPLITTER
 from index.vectors import VectorStore
 
+_HEAD = 1_000
+"""Characters of a document's text that count as its head."""
+
 _PART = 500
 
 
@@ -100,10 +103,11 @@ def agree(store: VectorStore, lexical: LexicalIndex) -> None:
 
 
 def rows(store: VectorStore, records: Mapping[str, Record], names: Iterable[str]) -> Iterator[Row]:
-    """The passages of documents, fetched a few documents at a time."""
+    """What the lexical index holds of documents, fetched a few documents at a time."""
     remaining = iter(names)
     while part := list(islice(remaining, _PART)):
         contents = store.contents(records[name] for name in part)
         for name, held in contents.items():
             for key, passage in zip(held.keys, held.passages, strict=True):
-                yield key, records[name].version, passage
+                head = f"{records[name].title}\n{held.text[:_HEAD]}" if key == held.keys[0] else ""
+                yield key, records[name].version, passage, head

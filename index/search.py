@@ -33,6 +33,12 @@ CANDIDATES = 100
 RERANKED = 30
 """Best passages of the first ranking that are looked at by sentence."""
 
+HEAD_WEIGHT = 0.8
+"""Weight of the z-score of how much of the query the head of a passage's document holds."""
+
+HALF_LENGTH = 50
+"""Passages of a document whose head counts half: a short one repeats what it is about."""
+
 _RERANK_DENSE = 0.4
 _SENTENCE_VECTOR_WEIGHT = 0.3
 _SENTENCE_WORDS_WEIGHT = 0.2
@@ -68,11 +74,14 @@ class Searcher:
         cosines = (vectors @ vector).astype(np.float64)
         bm25 = np.array([lexical.get(item.key, 0.0) for item in found])
         fused = dense_weight * _z(cosines) + (1 - dense_weight) * _z(bm25)
+        if 0 < dense_weight < 1:
+            heads = self._by_head(query, found)
+            fused += heads
         order = _order(fused, found)
         if 0 < dense_weight < 1:
             top = order[:RERANKED]
             best = [found[i] for i in top]
-            again = self._by_sentence(query, vector, best, cosines[top], bm25[top])
+            again = self._by_sentence(query, vector, best, cosines[top], bm25[top]) + heads[top]
             # The rest keep their order, below the last of these.
             fused[order[RERANKED:]] += again.min() - fused[top].min()
             fused[top] = again
@@ -101,6 +110,15 @@ class Searcher:
             + _SENTENCE_VECTOR_WEIGHT * _z(meaning)
             + _SENTENCE_WORDS_WEIGHT * _z(words)
         )
+
+    def _by_head(self, query: str, found: Sequence[Stored]) -> Scores:
+        """What the openings of their documents add to the scores of passages."""
+        names = [item.passage.document_id for item in found]
+        records = self.store.records(sorted(set(names)))
+        lengths = np.array([records[name].passages for name in names])
+        shares = np.array(self.lexical.heads(query, names))
+        weights: Scores = HEAD_WEIGHT * lengths / (lengths + HALF_LENGTH)
+        return weights * _z(shares)
 
     def sentence_vectors(self, items: Sequence[Stored]) -> dict[str, Vectors]:
         """Sentence vectors by passage key; those not kept yet are made and kept."""

@@ -524,7 +524,7 @@ def test_a_draft_is_copied_whole_while_a_reader_has_its_journal_open(tmp_path: P
 
 def test_equal_bm25_scores_are_cut_off_alike_whatever_was_written_first(tmp_path: Path) -> None:
     rows = [
-        (f"key-{i:03}", "1", Passage(f"d{i}", 0, 12, "rivers rise.", sentences=((0, 12),)))
+        (f"key-{i:03}", "1", Passage(f"d{i}", 0, 12, "rivers rise.", sentences=((0, 12),)), "")
         for i in range(300)
     ]
     found = []

@@ -29,7 +29,6 @@ def open_index(folder: Path, documents: list[Document], queries: Iterable[str]) 
     """The index of these documents, built if the folder does not hold them yet."""
     index = Index.open(folder, embedder=Prefetched(SentenceEmbedder(), queries))
     held = {record.document_id for record in index.records()}
-    missing = [document for document in documents if document.id not in held]
-    for start in range(0, len(missing), 500):
-        index.add(missing[start : start + 500])
+    # All at once: each `add` to a folder copies what is there.
+    index.add(document for document in documents if document.id not in held)
     return index
