@@ -68,8 +68,10 @@ def signals(asked: Asked, hits: Sequence[Hit], tokens: Sequence[Tokens]) -> list
         columns |= missing_signals(asked.sought, title, told[rank], everywhere, rarity)
         count = len(told[rank])
         columns["first"] = np.arange(count) == 0
-        block = [np.broadcast_to(columns[name], count) for name in NAMES]
-        blocks.append(np.stack(block, axis=1).astype(float))
+        block = np.empty((count, len(NAMES)))
+        for place, name in enumerate(NAMES):
+            block[:, place] = columns[name]
+        blocks.append(block)
     if not blocks:
         return []
     best = np.concatenate(blocks)[:, _RELATIVE_COLUMNS].max(axis=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from index.fields import terms
 from index.words import FUNCTION_WORDS
@@ -131,6 +132,11 @@ def name_words(text: str, common: frozenset[str] = frozenset()) -> list[str]:
     A capital at the start of a sentence counts unless the word is a usual opener or one of those
     known to be `common`.
     """
+    return list(_name_words(text, common))
+
+
+@lru_cache(4_096)
+def _name_words(text: str, common: frozenset[str]) -> tuple[str, ...]:
     found: list[str] = []
     end = 0
     for match in _WORD.finditer(text):
@@ -151,7 +157,7 @@ def name_words(text: str, common: frozenset[str] = frozenset()) -> list[str]:
             continue
         if plain not in found:
             found.append(plain)
-    return found
+    return tuple(found)
 
 
 def aliases(text: str) -> dict[str, frozenset[str]]:

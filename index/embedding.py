@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -21,6 +22,9 @@ Vectors = npt.NDArray[np.float32]
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 _BATCH = 32
+_KEPT = 64
+"""Latest questions whose vectors are kept."""
+
 _VOCABULARY_MARKS = 1990
 
 
@@ -87,6 +91,8 @@ class SentenceEmbedder:
         self._loaded: SentenceTransformer | None = None
         # Fast tokenizers refuse to be borrowed by two threads at once.
         self._lock = threading.Lock()
+        # Search wants a question's vector and the reader its tokens: one pass gives both.
+        self._alone = lru_cache(_KEPT)(lambda text: self._embed_tokens([text])[0])
 
     @property
     def name(self) -> str:
@@ -108,8 +114,7 @@ class SentenceEmbedder:
 
     def embed_query(self, text: str) -> Vectors:
         """Embed a question -> (dimension,) float32 of unit length."""
-        vector: Vectors = self._encode([text])[0]
-        return vector
+        return self._alone(text).whole
 
     def embed_spans(
         self, texts: Sequence[str], spans: Sequence[Sequence[Span]]
@@ -139,6 +144,11 @@ class SentenceEmbedder:
         """Embed each text token by token, in input order."""
         if not texts:
             return []
+        if len(texts) == 1:
+            return [self._alone(texts[0])]
+        return self._embed_tokens(texts)
+
+    def _embed_tokens(self, texts: Sequence[str]) -> list[Tokens]:
         model = self._model()
         found: dict[int, Tokens] = {}
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))

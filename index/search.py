@@ -65,7 +65,7 @@ class Searcher:
         seen = {item.key for item in dense}
         found = dense + self.store.fetch([key for key in lexical if key not in seen])
         # In order of key, for sums of floats end a little otherwise in another order.
-        found = sorted(self._current(found), key=lambda item: item.key)
+        found, lengths = self._current(sorted(found, key=lambda item: item.key))
         if not found:
             return []
         rest = [item.key for item in found if item.key not in lexical]
@@ -75,7 +75,7 @@ class Searcher:
         bm25 = np.array([lexical.get(item.key, 0.0) for item in found])
         fused = dense_weight * _z(cosines) + (1 - dense_weight) * _z(bm25)
         if 0 < dense_weight < 1:
-            heads = self._by_head(query, found)
+            heads = self._by_head(query, found, lengths)
             fused += heads
         order = _order(fused, found)
         if 0 < dense_weight < 1:
@@ -111,14 +111,11 @@ class Searcher:
             + _SENTENCE_WORDS_WEIGHT * _z(words)
         )
 
-    def _by_head(self, query: str, found: Sequence[Stored]) -> Scores:
+    def _by_head(self, query: str, found: Sequence[Stored], lengths: Scores) -> Scores:
         """What the openings of their documents add to the scores of passages."""
-        names = [item.passage.document_id for item in found]
-        records = self.store.records(sorted(set(names)))
-        lengths = np.array([records[name].passages for name in names])
-        shares = np.array(self.lexical.heads(query, names))
+        shares = self.lexical.heads(query, [item.passage.document_id for item in found])
         weights: Scores = HEAD_WEIGHT * lengths / (lengths + HALF_LENGTH)
-        return weights * _z(shares)
+        return weights * _z(np.array(shares))
 
     def sentence_vectors(self, items: Sequence[Stored]) -> dict[str, Vectors]:
         """Sentence vectors by passage key; those not kept yet are made and kept."""
@@ -131,14 +128,18 @@ class Searcher:
             rows |= self.sentences.get(keys)
         return rows
 
-    def _current(self, found: Sequence[Stored]) -> list[Stored]:
-        """Only passages of the version that counts: a writer may be half way through another."""
+    def _current(self, found: Sequence[Stored]) -> tuple[list[Stored], Scores]:
+        """Only passages of the version that counts: a writer may be half way through another.
+
+        With each comes how many passages its document has.
+        """
         records = self.store.records(sorted({item.passage.document_id for item in found}))
-        return [
-            item
+        kept = [
+            (item, record.passages)
             for item in found
             if (record := records.get(item.passage.document_id)) and record.version == item.version
         ]
+        return [item for item, _ in kept], np.array([length for _, length in kept], np.float64)
 
 
 def embed_passages(
