@@ -71,7 +71,8 @@ class Searcher:
         rest = [item.key for item in found if item.key not in lexical]
         lexical |= self.lexical.scores(query, rest)
         vectors = np.stack([item.vector for item in found])
-        cosines = (vectors @ vector).astype(np.float64)
+        # Rounded, so that a vector copied from one version to the next ties as the same one would.
+        cosines = (vectors @ vector).astype(np.float64).round(6)
         bm25 = np.array([lexical.get(item.key, 0.0) for item in found])
         fused = dense_weight * _z(cosines) + (1 - dense_weight) * _z(bm25)
         if 0 < dense_weight < 1:

@@ -19,6 +19,9 @@ from index.rows import Row, contents_of, read_passage, read_record, read_stored,
 from index.shelf import Shelf
 
 _COLUMNS = ("ids", "documents", "metadatas", "embeddings", "distances")
+_EQUAL = 1e-6
+"""Distances this near are equal: a vector read and written again changes in its last bit."""
+
 _MOST_TIED = 16
 """Times n that are fetched for ties at the cut; past that they fall in order of writing."""
 
@@ -56,10 +59,10 @@ class VectorStore(Shelf):
                 far = columns["distances"]
                 # Those that tie at the cut come in the order of writing, which a fresh index does
                 # not share: all of them are fetched, and the key decides.
-                if len(far) < asked or far[-1] > far[n - 1] or asked > _MOST_TIED * n:
+                if len(far) < asked or far[-1] - far[n - 1] > _EQUAL or asked > _MOST_TIED * n:
                     break
                 asked *= 2
-        order = sorted(range(len(far)), key=lambda i: (far[i], columns["ids"][i]))[:n]
+        order = _nearest(far, columns["ids"], n)
         return read_stored({name: [column[i] for i in order] for name, column in columns.items()})
 
     def fetch(self, keys: Sequence[str]) -> list[Stored]:
@@ -149,3 +152,14 @@ class VectorStore(Shelf):
                 )
         other._put_records(list(self.records().values()))
         other.note({"marker": self.marker})
+
+
+def _nearest(distances: Sequence[float], keys: Sequence[str], n: int) -> list[int]:
+    """Places of the n smallest, in order; those equal to the last of them by their keys."""
+    order = sorted(range(len(keys)), key=lambda i: (distances[i], keys[i]))
+    if len(order) <= n:
+        return order
+    last = distances[order[n - 1]]
+    nearer = [i for i in order if distances[i] < last - _EQUAL]
+    tied = [i for i in order if abs(distances[i] - last) <= _EQUAL]
+    return nearer + sorted(tied, key=lambda i: keys[i])[: n - len(nearer)]
