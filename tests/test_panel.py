@@ -6,10 +6,6 @@ from datetime import date
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from assistant.answers import Answer, Citation, without_controls
 from assistant.panel import (
     SURROUNDINGS,
     answer_message,
@@ -21,6 +17,10 @@ from assistant.panel import (
     unread_html,
     welcome_html,
 )
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.answers import Answer, Citation, without_controls
 from index import Document
 from index.documents import Hit, Passage
 

@@ -1,0 +1,73 @@
+// What a press of a button in our HTML does. Gradio runs this once for each of the page's HTML
+// components and gives `element`, `trigger` and `watch`. It never makes HTML out of text.
+const deeds = ["cite", "sources", "shut", "read", "again", "edit", "keep", "judge", "ask", "drop"];
+const root = document.documentElement;
+
+function send(deed, data) {
+  if (deeds.includes(deed)) trigger(deed, data);
+}
+
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-do]");
+  if (!button || button.disabled) return;
+  const data = { ...button.dataset, text: button.textContent };
+  const deed = data.do;
+  if (deed === "drop" && !window.confirm(`Remove ${data.id} from the index?`)) return;
+  if (["cite", "sources", "read"].includes(deed)) {
+    // Where focus goes back to when the reader is shut.
+    if (!element.closest("#right")) window.quotingOpener = button;
+    window.quotingFocus = true;
+    root.classList.add("reading");
+  }
+  if (deed === "shut") shut();
+  send(deed, data);
+});
+
+element.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-do]");
+  if (!form) return;
+  event.preventDefault();
+  send(form.dataset.do, { ...form.dataset, ...Object.fromEntries(new FormData(form)) });
+  form.querySelector("[type=submit]").textContent = "Saved";
+});
+
+function shut() {
+  root.classList.remove("reading");
+  const opener = window.quotingOpener;
+  if (opener && opener.isConnected) opener.focus();
+}
+
+if (element.closest("#panel")) {
+  // Once for the page: the panel is there from the start.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && root.classList.contains("reading")) shut();
+  });
+  watch("value", () => {
+    const lit = element.querySelector("mark.lit");
+    const paper = element.querySelector(".paper");
+    if (paper) {
+      const top = lit ? lit.getBoundingClientRect().top - paper.getBoundingClientRect().top : 0;
+      paper.scrollTop = lit ? paper.scrollTop + top - paper.clientHeight / 3 : 0;
+    } else {
+      element.scrollTop = 0;
+    }
+    if (window.quotingFocus) {
+      window.quotingFocus = false;
+      element.querySelector("h2")?.focus({ preventScroll: true });
+    }
+  });
+}
+
+if (element.closest("#log")) {
+  const scroller = element.closest("#log");
+  let shown = 0;
+  watch("value", () => {
+    // A new question goes to the top, with room below it: while its answer grows nothing moves.
+    const turns = element.querySelectorAll(".turn");
+    if (turns.length > shown) {
+      scroller.scrollTop +=
+        turns[turns.length - 1].getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+    }
+    shown = turns.length;
+  });
+}
