@@ -134,6 +134,25 @@ def question_lines(feedback: Iterable[Feedback]) -> str:
     return "".join(lines)
 
 
+def export(location: str, *, out: str | None) -> tuple[str, str]:
+    """The question set of a store's feedback -> (lines to print, a note); with `out` they go there.
+
+    Raises ValueError when there is no feedback, and for a file at `out`, which may hold edits.
+    """
+    if out is not None and Path(out).exists():
+        raise ValueError(f"{out} exists and may hold your edits; give another file with --out")
+    file = FeedbackFile.beside(location)
+    held = file.read()
+    if not held:
+        raise ValueError(f"no feedback is kept in {file.path}; it comes from the chat page")
+    lines = question_lines(held)
+    note = f"{len(held)} questions from {file.path}; read and edit every one"
+    if out is None:
+        return lines, note
+    Path(out).write_text(lines, "utf-8", newline="\n")
+    return "", f"{note}; written to {out}"
+
+
 def _question(found: Feedback) -> Question:
     good = found.verdict == "up"
     answers = (found.right,) if found.right.strip() else ()

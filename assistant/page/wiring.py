@@ -182,11 +182,11 @@ def _wire_keeping(desk: Desk, board: Board) -> None:
 
 
 def _wire_documents(desk: Desk, board: Board) -> None:
-    def take(paths: list[str] | None, query: str, who: gr.Request) -> Iterator[list[Any]]:
-        for html in desk.take(paths or [], _owner(who)):
-            yield [html, gr.skip(), gr.skip(), gr.skip()]
-        choices = gr.update(choices=desk.publishers())
-        yield [gr.skip(), None, desk.shelf(query, _owner(who)), choices]
+    def take(paths: list[str] | None, who: gr.Request) -> Iterator[str]:
+        yield from desk.take(paths or [], _owner(who))
+
+    def after(query: str, who: gr.Request) -> list[Any]:
+        return [None, desk.shelf(query, _owner(who)), gr.update(choices=desk.publishers())]
 
     def drop(event: gr.EventData, query: str, who: gr.Request) -> list[Any]:
         try:
@@ -199,11 +199,9 @@ def _wire_documents(desk: Desk, board: Board) -> None:
         return desk.shelf(query, _owner(who))
 
     one = _PRIVATE | {"concurrency_limit": 1, "concurrency_id": "writing"}
-    board.upload.upload(
-        take,
-        [board.upload, board.query],
-        [board.taken, board.upload, board.shelf, board.sources],
-        **one,
+    # What is searched for is read only after the upload: it may have been typed meanwhile.
+    board.upload.upload(take, board.upload, board.taken, **one).then(
+        after, board.query, [board.upload, board.shelf, board.sources], **_FAST
     )
     board.shelf.drop(drop, board.query, [board.taken, board.shelf, board.sources], **one)
     board.documents.select(listed, board.query, board.shelf, **_FAST)
