@@ -12,7 +12,6 @@ import gradio as gr
 from assistant.page.desk import Desk
 from assistant.page.markup import shown
 from assistant.page.sources import sources_html
-from index.reading import KINDS
 
 TITLE = "Quoting assistant"
 
@@ -104,10 +103,10 @@ def lay_out(desk: Desk) -> Board:
                     plain = gr.Button("Save .json", size="sm", min_width=60, elem_id="json")
                 export = gr.Textbox(visible=False)
             with gr.Tab("Documents", id="documents") as documents:
+                # All kinds of files: Gradio would refuse a whole drop for one wrong one among them.
                 upload = gr.File(
                     label=f"Add documents: {desk.uploads.limits}",
                     file_count="multiple",
-                    file_types=sorted(KINDS),
                     height=150,
                     elem_id="upload",
                 )

@@ -71,3 +71,16 @@ if (element.closest("#log")) {
     shown = turns.length;
   });
 }
+
+if (element.closest("#taken")) {
+  // Gradio names its file drop otherwise than it reads; who speaks to the page could not press it.
+  const rename = () => {
+    const drop = document.querySelector("#upload button[aria-label]");
+    if (drop) drop.setAttribute("aria-label", drop.textContent.trim().replace(/\s+/g, " "));
+  };
+  new MutationObserver(rename).observe(document.querySelector("#tabs"), {
+    childList: true,
+    subtree: true,
+  });
+  rename();
+}
