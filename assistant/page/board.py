@@ -110,7 +110,7 @@ def lay_out(desk: Desk) -> Board:
                     height=150,
                     elem_id="upload",
                 )
-                taken = _html("", "taken")
+                taken = _html("", "taken", live=True)
                 query = gr.Textbox(
                     label="Search documents",
                     placeholder="Title, publisher, name or date",
