@@ -72,7 +72,7 @@ def lay_out(desk: Desk) -> Board:
                 with gr.Row(elem_id="asking"):
                     box = gr.Textbox(
                         label="Your question",
-                        placeholder="Ask about your documents",
+                        placeholder="Ask a question",
                         max_lines=5,
                         max_length=2_000,
                         autofocus=True,
@@ -91,7 +91,7 @@ def lay_out(desk: Desk) -> Board:
                         elem_id="day",
                     )
                     sources = gr.Dropdown(
-                        label="Only these publishers (optional)",
+                        label="Only these publishers",
                         choices=list(desk.publishers()),
                         value=[],
                         multiselect=True,

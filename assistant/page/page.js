@@ -1,7 +1,8 @@
 // What a press of a button in our HTML does. Gradio runs this once for each of the page's HTML
 // components and gives `element`, `trigger` and `watch`. It never makes HTML out of text.
 const deeds = ["cite", "sources", "shut", "read", "again", "edit", "keep", "judge", "ask", "drop"];
-const root = document.documentElement;
+// Where the style sheet looks; Gradio keeps its rules away from what lies outside.
+const columns = () => document.querySelector("#columns");
 
 function send(deed, data) {
   if (deeds.includes(deed)) trigger(deed, data);
@@ -17,7 +18,7 @@ element.addEventListener("click", (event) => {
     // Where focus goes back to when the reader is shut.
     if (!element.closest("#right")) window.quotingOpener = button;
     window.quotingFocus = true;
-    root.classList.add("reading");
+    columns().dataset.reading = "yes";
   }
   if (deed === "shut") shut();
   send(deed, data);
@@ -32,7 +33,7 @@ element.addEventListener("submit", (event) => {
 });
 
 function shut() {
-  root.classList.remove("reading");
+  delete columns().dataset.reading;
   const opener = window.quotingOpener;
   if (opener && opener.isConnected) opener.focus();
 }
@@ -40,7 +41,7 @@ function shut() {
 if (element.closest("#panel")) {
   // Once for the page: the panel is there from the start.
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && root.classList.contains("reading")) shut();
+    if (event.key === "Escape" && columns().dataset.reading) shut();
   });
   watch("value", () => {
     const lit = element.querySelector("mark.lit");
