@@ -199,13 +199,14 @@ def _wire_documents(desk: Desk, board: Board) -> None:
         return desk.shelf(query, _owner(who))
 
     one = _PRIVATE | {"concurrency_limit": 1, "concurrency_id": "writing"}
-    # What is searched for is read only after the upload: it may have been typed meanwhile.
+    # Through one queue, so that what was typed last is listed last.
+    order = _PRIVATE | {"concurrency_limit": 1, "concurrency_id": "listing"}
     board.upload.upload(take, board.upload, board.taken, **one).then(
-        after, board.query, [board.upload, board.shelf, board.sources], **_FAST
+        after, board.query, [board.upload, board.shelf, board.sources], **order
     )
     board.shelf.drop(drop, board.query, [board.taken, board.shelf, board.sources], **one)
-    board.documents.select(listed, board.query, board.shelf, **_FAST)
-    board.query.input(listed, board.query, board.shelf, **_FAST)
+    board.documents.select(listed, board.query, board.shelf, **order)
+    board.query.change(listed, board.query, board.shelf, **order)
 
 
 def _values(frame: Frame) -> list[Any]:

@@ -184,6 +184,19 @@ def test_another_browser_session_sees_nothing_of_this_one(
     context.close()
 
 
+def test_a_wide_screen_holds_all_there_is_to_press_without_scrolling(page: Page) -> None:
+    ask(page, PARDON)
+    answered(page, PARDON)
+    for name in ("#title", "#model p", "#question", "#send", "#day", "#publishers", "#json"):
+        expect(page.locator(name)).to_be_in_viewport(ratio=0.9)
+    size = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert size[0] <= size[1]
+    left, right = page.locator("#left").bounding_box(), page.locator("#right").bounding_box()
+    assert left is not None and right is not None
+    assert right["x"] >= left["x"] + left["width"]
+    assert max(left["y"], right["y"]) < 80
+
+
 def test_a_phone_has_one_pane_and_the_document_lies_over_the_conversation(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     ask(page, PARDON)
