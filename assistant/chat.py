@@ -109,5 +109,11 @@ def appearance() -> dict[str, Any]:
         neutral_hue="slate",
         font=["system-ui", "sans-serif"],
         font_mono=["ui-monospace", "monospace"],
+    ).set(
+        # White on the theme's own blue is hard to read.
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_background_fill_dark="*primary_600",
+        button_primary_background_fill_hover_dark="*primary_700",
     )
     return {"theme": theme, "css": _CSS.read_text("utf-8")}
