@@ -71,6 +71,11 @@ class Assistant:
         return self._model.name if self._model else None
 
     @cached_property
+    def quoting(self) -> Assistant:
+        """The same assistant without its chat model: what it says costs no request."""
+        return self if self._model is None else Assistant(self.index, self._reader)
+
+    @cached_property
     def chain(self) -> Runnable[Any, Answer]:
         """The LangChain runnable behind `ask`: invoke, ainvoke, batch, stream.
 

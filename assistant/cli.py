@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from assistant.evaluation.options import draft_command, evaluate_options
+from assistant.evaluation.options import draft_command, evaluate_options, feedback_command
 from assistant.settings import Settings
 from index.errors import AssistantError
 
@@ -138,6 +138,15 @@ def _draft(options: argparse.Namespace) -> int:
     return 0
 
 
+def _feedback(options: argparse.Namespace) -> int:
+    from assistant.feedback import export
+
+    text, note = export(options.store, out=options.out)
+    print(text, end="")
+    _tell(note)
+    return 0
+
+
 def _tell(text: str) -> None:
     print(f"assistant: {text}", file=sys.stderr)
 
@@ -237,6 +246,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     evaluate_options(made)
     _json(made)
     draft_command(commands, settings, _draft)
+    feedback_command(commands, settings, _feedback)
     return parser
 
 

@@ -58,3 +58,7 @@ class ExtraMissing(AssistantError):
 
 class RunMismatch(AssistantError):
     """A finished evaluation is not there, is cut off, or does not fit what is asked of it."""
+
+
+class FeedbackUnwritten(AssistantError):
+    """What a person said of an answer could not be kept."""

@@ -25,6 +25,8 @@ from index.embedding import Tokens, Vectors
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
 
+pytest_plugins = ["pages"]
+
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT / "corpus" / "documents"
 SHARED = ROOT.parent / "shared" / "data"

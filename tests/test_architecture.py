@@ -13,7 +13,8 @@ from conftest import ROOT
 
 FILES = sorted([*(ROOT / "index").rglob("*.py"), *(ROOT / "assistant").rglob("*.py")])
 HOME = {
-    "gradio": {"assistant/chat.py"},
+    # The parts, what happens when they are pressed, and the serving of both: each reads on its own.
+    "gradio": {"assistant/chat.py", "assistant/page/board.py", "assistant/page/wiring.py"},
     "chromadb": {"index/chroma.py"},
     "tantivy": {"index/lexical.py", "index/fields.py"},
 }

@@ -1,4 +1,4 @@
-"""What `assistant evaluate` and `assistant questions draft` can be told. Runs neither."""
+"""What `assistant evaluate`, `questions draft` and `feedback export` are told. Runs none."""
 
 from __future__ import annotations
 
@@ -49,5 +49,21 @@ def draft_command(
     made = group.add_parser("draft", help=help_, description=help_)
     made.add_argument("folder", nargs="?", default=settings.documents, help="%(default)s")
     made.add_argument("-n", type=int, default=30, help="how many at most (%(default)s)")
+    made.add_argument("--out", metavar="FILE", help="write there instead of printing")
+    made.set_defaults(run=run)
+
+
+def feedback_command(
+    commands: Any,  # noqa: ANN401 - argparse does not name its type
+    settings: Settings,
+    run: Callable[[argparse.Namespace], int],
+) -> None:
+    """Add `assistant feedback export`."""
+    group = commands.add_parser("feedback", help="What people said of answers.").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    help_ = "Turn the page's feedback into a question set for `assistant evaluate`."
+    made = group.add_parser("export", help=help_, description=help_)
+    made.add_argument("--store", default=settings.store, help="the index it is about")
     made.add_argument("--out", metavar="FILE", help="write there instead of printing")
     made.set_defaults(run=run)

@@ -1,0 +1,1 @@
+"""The pieces of the chat page. Only `wiring` among them knows Gradio; assistant.chat serves it."""

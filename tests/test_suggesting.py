@@ -1,0 +1,51 @@
+"""A question is offered only when the documents answer it with something not yet read."""
+
+from __future__ import annotations
+
+from assistant import Answer, Assistant
+from assistant.page.suggesting import SURE, follow_ups
+from assistant.page.talk import Exchange, Talk
+
+PARDON = "Did CZ ask for a pardon?"
+
+
+def test_every_question_offered_is_answered_surely_and_with_something_new(
+    sample: Assistant,
+) -> None:
+    offered = 0
+    for question in (PARDON, "Who replaced CZ as chief executive of Binance?"):
+        answer = sample.ask(question)
+        read = {citation.quote for citation in answer.citations}
+        for found in follow_ups(Talk((Exchange.of(answer),)), sample.index.document, sample.ask):
+            offered += 1
+            further = sample.ask(found)
+            assert not further.abstained
+            assert further.confidence >= SURE
+            assert {citation.quote for citation in further.citations} - read
+    assert offered >= 2
+
+
+def test_nothing_is_offered_that_was_read_or_that_nobody_answers(sample: Assistant) -> None:
+    answer = sample.ask(PARDON)
+    talk = Talk((Exchange.of(answer),))
+
+    def silent(question: str) -> Answer:
+        return sample.ask("Which university educated Satya Nadella?")
+
+    def same(question: str) -> Answer:
+        return answer
+
+    assert follow_ups(talk, sample.index.document, silent) == []
+    assert follow_ups(talk, sample.index.document, same) == []
+    assert follow_ups(Talk(), sample.index.document, sample.ask) == []
+
+
+def test_a_few_questions_at_most_are_tried(sample: Assistant) -> None:
+    asked: list[str] = []
+
+    def count(question: str) -> Answer:
+        asked.append(question)
+        return sample.ask(question)
+
+    follow_ups(Talk((Exchange.of(sample.ask(PARDON)),)), sample.index.document, count)
+    assert 1 <= len(asked) <= 6
