@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -32,13 +31,6 @@ _SAMPLE = {"2025-03-13-u-today-zhao-denial.md", "2025-10-23-white-house-zhao-par
 _CSS = Path(__file__).with_name("page.css")
 
 
-def serve(assistant: Assistant, *, port: int, open_browser: bool) -> None:
-    """Serve the page on this machine until interrupted. Raises what `launch` raises."""
-    page = launch(assistant, port=port, open_browser=open_browser)
-    sys.stderr.write(f"The page is at http://{HOST}:{port} (Ctrl-C stops it)\n")
-    page.block_thread()
-
-
 def launch(assistant: Assistant, *, port: int, open_browser: bool = False) -> gr.Blocks:
     """Serve the page from threads of this process; `close()` of what is returned ends it.
 
@@ -47,13 +39,6 @@ def launch(assistant: Assistant, *, port: int, open_browser: bool = False) -> gr
     if not 0 < port < 65_536:
         raise ValueError(f"port must be from 1 to 65535; got port={port}")
     page = build(assistant)
-    theme = gr.themes.Default(
-        primary_hue="blue",
-        neutral_hue="slate",
-        font=["system-ui", "sans-serif"],
-        font_mono=["ui-monospace", "monospace"],
-    )
-    css = _CSS.read_text("utf-8")
     try:
         page.launch(
             server_name=HOST,
@@ -68,8 +53,7 @@ def launch(assistant: Assistant, *, port: int, open_browser: bool = False) -> gr
             mcp_server=False,
             pwa=False,
             footer_links=[],
-            theme=theme,
-            css=css,
+            **dress(),
             app_kwargs={"middleware": only_this_machine(), "openapi_url": None},
         )
     except OSError as error:
@@ -78,6 +62,17 @@ def launch(assistant: Assistant, *, port: int, open_browser: bool = False) -> gr
             "assistant chat --port NUMBER"
         ) from error
     return page
+
+
+def dress() -> dict[str, Any]:
+    """What the page is served with: its theme and style sheet."""
+    theme = gr.themes.Default(
+        primary_hue="blue",
+        neutral_hue="slate",
+        font=["system-ui", "sans-serif"],
+        font_mono=["ui-monospace", "monospace"],
+    )
+    return {"theme": theme, "css": _CSS.read_text("utf-8")}
 
 
 def build(assistant: Assistant) -> gr.Blocks:
