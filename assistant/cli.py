@@ -80,9 +80,9 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def _chat(options: argparse.Namespace) -> int:
+    server = server_options(options)
     from assistant.server.serving import serve
 
-    server = server_options(options)
     serve(_open(options), server, port=options.port, open_browser=options.browser)
     return 0
 

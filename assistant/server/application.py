@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBasic, HTTPBearer
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount
 
 from assistant.api import Assistant
 from assistant.chat import build, dress
@@ -42,6 +43,7 @@ _SPARE = 16
 def application(assistant: Assistant, options: ServerOptions, *, area: Path) -> FastAPI:
     """The whole of it; `area` is the folder uploads go to, which Gradio has to know already.
 
+    `state.end_streams()` of what is returned ends the connections that never end by themselves.
     Raises AccountsUnreadable, and ExtraMissing for MCP without its library.
     """
     accounts = Accounts(options.accounts) if options.accounts else None
@@ -144,6 +146,14 @@ def _mount_page(
         mcp_server=options.mcp,
         **dress(),
     )
+    (mounted,) = (route.app for route in app.routes if isinstance(route, Mount))
+
+    def end_streams() -> None:
+        # Pages hold a connection open for as long as they are looked at.
+        page._queue.stopped = True
+        mounted.stop_event.set()  # type: ignore[attr-defined]
+
+    app.state.end_streams = end_streams
     if options.mcp and page.mcp_server_obj is None:
         raise ExtraMissing("MCP needs a library that is not installed; run: pip install '.[mcp]'")
 

@@ -148,19 +148,21 @@ class Desk:
             self.metrics.questions.labels(ask.way, outcome).inc()
             raise
         began = time.monotonic()
-        # What it stays where the generator is closed before the answer is complete.
+        # What it stays where the complete answer is not taken.
         outcome = _GONE
         try:
             while place := ticket.wait(_SLICE):
                 yield Waiting(place, max(place, self.line.waiting))
-            for found, outcome in work():  # noqa: B007 - read at the end, however it comes
+            last = _GONE
+            for found, last in work():  # noqa: B007 - what counts is the last
                 yield found
+            outcome = last
         except (ValueError, AssistantError):
             outcome = "failed"
             raise
         finally:
-            ticket.leave()
             self._note(ask, outcome, time.monotonic() - began)
+            ticket.leave()
 
     def _note(self, ask: Ask, outcome: str, seconds: float) -> None:
         self.metrics.questions.labels(ask.way, outcome).inc()

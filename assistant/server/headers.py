@@ -12,7 +12,8 @@ _POLICY = (
 )
 _ALWAYS = (
     (b"content-security-policy", _POLICY),
-    (b"referrer-policy", b"no-referrer"),
+    # Not "no-referrer": browsers would then hide the origin of our own forms too.
+    (b"referrer-policy", b"same-origin"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-opener-policy", b"same-origin"),

@@ -17,6 +17,7 @@ from assistant.server.identity import user_of
 from assistant.server.line import Refused
 from assistant.server.replies import failed, refused
 from assistant.server.stepping import Steps
+from index.documents import Hit
 from index.errors import AssistantError
 
 
@@ -71,10 +72,10 @@ def api_routes(desk: Desk, steps: Steps) -> APIRouter:
     @router.post("/ask", summary="One answer", response_model=dict[str, Any])
     async def ask(body: Question, request: Request) -> Response:
         """The complete answer, as `assistant ask --json` prints it."""
+        last: Waiting | Answer | None = None
         async for step in steps.of(desk.answers(_ask(body, request)), request.is_disconnected):
-            if isinstance(step, Answer) and step.complete:
-                return JSONResponse(step.to_dict())
-        return Response(status_code=499)
+            last = step
+        return JSONResponse(last.to_dict()) if isinstance(last, Answer) else _nobody()
 
     @router.post(
         "/stream",
@@ -112,10 +113,12 @@ def api_routes(desk: Desk, steps: Steps) -> APIRouter:
             as_of=body.as_of,
             sources=body.sources,
         )
+        last: Waiting | list[Hit] | None = None
         async for step in steps.of(desk.hits(wanted, body.k), request.is_disconnected):
-            if not isinstance(step, Waiting):
-                return JSONResponse({"hits": [hit_to_dict(hit) for hit in step]})
-        return Response(status_code=499)
+            last = step
+        if isinstance(last, list):
+            return JSONResponse({"hits": [hit_to_dict(hit) for hit in last]})
+        return _nobody()
 
     return router
 
@@ -147,6 +150,11 @@ async def on_refusal(request: Request, error: Exception) -> Response:
 async def on_failure(request: Request, error: Exception) -> Response:
     """The world is not as it should be."""
     return failed(503, str(error), Retry_After="30")
+
+
+def _nobody() -> Response:
+    """What nobody reads: the client has gone."""
+    return Response(status_code=499)
 
 
 def _ask(body: Question, request: Request) -> Ask:

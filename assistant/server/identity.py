@@ -29,7 +29,7 @@ COOKIE = "assistant_session"
 LOCAL = User("local", may_edit=True)
 """Everybody, on a server without accounts, which only this machine may reach."""
 
-OPEN = frozenset({"/healthz", "/readyz", "/login", "/robots.txt"})
+OPEN = frozenset({"/healthz", "/readyz", "/login", "/robots.txt", "/favicon.ico"})
 _KEY = "assistant.user"
 _REMEMBERED = 300.0
 

@@ -24,6 +24,14 @@ from index.errors import AssistantError, PortTaken
 _SECONDS_TO_STOP = 5
 
 
+class _Server(uvicorn.Server):
+    """Does not wait, when it stops, for connections that would never end."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.end_streams()  # type: ignore[union-attr]
+        await super().shutdown(sockets)
+
+
 class ServerStopped(AssistantError):
     """The server came to an end before it had begun."""
 
@@ -74,6 +82,8 @@ def _server(assistant: Assistant, options: ServerOptions, area: Path) -> uvicorn
         # Our own middleware does this, and drops what others than the proxies say.
         proxy_headers=False,
         server_header=False,
+        # Python's own loop, whose connections a guard can watch.
+        loop="asyncio",
         ws="none",
         timeout_graceful_shutdown=_SECONDS_TO_STOP,
     )
@@ -84,7 +94,7 @@ def _server(assistant: Assistant, options: ServerOptions, area: Path) -> uvicorn
             f"{options.tls_certificate!r} and {options.tls_key!r} are not a PEM certificate and "
             f"its key ({error.reason})"
         ) from error
-    return uvicorn.Server(config)
+    return _Server(config)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ the page, gradio_client and MCP do not need is not there.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
@@ -124,7 +125,7 @@ class Surface:
             body += message.get("body", b"")
             more = message.get("more_body", False)
         try:
-            foreign = any(not self._ours(file, scope) for file in _files(json.loads(body or b"0")))
+            foreign = any(not self._ours(file, scope) for file in _files(_parsed(body)))
         except (ValueError, RecursionError):
             return await turn_away(scope, receive, send, 400, "the body is not JSON")
         if foreign:
@@ -149,6 +150,17 @@ class Surface:
             return False
         host = Headers(scope=scope).get("host", "")
         return parts is not None and parts.netloc in ("", host) and _FILE in parts.path
+
+
+def _parsed(body: bytes) -> object:
+    """The body as JSON. Raises ValueError, for numbers without end too."""
+
+    def finite(text: str) -> float:
+        if not math.isfinite(number := float(text)):
+            raise ValueError(f"{text} is no number")
+        return number
+
+    return json.loads(body or b"0", parse_float=finite, parse_constant=finite)
 
 
 def _files(value: object) -> Iterator[dict[str, Any]]:
