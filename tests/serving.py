@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import socket
 import sys
 import threading
@@ -165,3 +166,16 @@ def serving(folder: Path) -> Iterator[Served]:
         with served.client() as client:
             until(lambda: client.get("/readyz").status_code == 200)
         yield served
+
+
+@contextmanager
+def asking(served: Served, user: str, way: str = "stream") -> Iterator[socket.socket]:
+    """A client that has sent a question and may be killed."""
+    body = json.dumps({"question": RAIN})
+    with socket.create_connection(("127.0.0.1", served.port)) as connection:
+        connection.sendall(
+            f"POST /api/v1/{way} HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n"
+            f"Authorization: Bearer {served.tokens[user]}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
+        )
+        yield connection

@@ -303,6 +303,7 @@ def test_every_answer_carries_the_secure_headers(served: Served) -> None:
         assert "default-src 'self'" in policy
         assert "frame-ancestors 'none'" in policy
         assert "http" not in policy
+        assert "unsafe-inline" not in policy.split("style-src")[0]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"
         assert headers["referrer-policy"] == "same-origin"

@@ -9,13 +9,12 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
 import pytest
-from serving import OUTSIDE, PASSWORD, RAIN, Served, until
+from serving import OUTSIDE, PASSWORD, RAIN, Served, asking, until
 
 from assistant.server.options import ServerOptions
 from assistant.server.serving import running
@@ -28,19 +27,6 @@ def events(text: str) -> list[tuple[str, dict[str, Any]]]:
         name, data = block.split("\n")
         found.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
     return found
-
-
-@contextmanager
-def asking(served: Served, user: str, way: str = "stream") -> Iterator[socket.socket]:
-    """A client that has sent a question and may be killed."""
-    body = json.dumps({"question": RAIN})
-    with socket.create_connection(("127.0.0.1", served.port)) as connection:
-        connection.sendall(
-            f"POST /api/v1/{way} HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n"
-            f"Authorization: Bearer {served.tokens[user]}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
-        )
-        yield connection
 
 
 def in_line(served: Served) -> tuple[float, float]:

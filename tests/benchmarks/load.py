@@ -1,8 +1,8 @@
 """50 users at once against the running server, extractive reader: what they wait, what it holds.
 
 Starts `assistant chat` over an index of the sample with an account a user, then lets every user
-ask, stream or search, read for a moment, and begin again. One user in five closes the connection in
-the middle. Fails on any reply that is neither an answer nor "busy".
+ask, stream, search or call Gradio, read for a moment, and begin again. One user in five closes
+streams in the middle. Fails on any reply that is neither an answer nor "busy".
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from assistant.evaluation import read_questions
 from assistant.server.accounts import add_account, add_token
 
 ROOT = Path(__file__).resolve().parents[2]
-WAYS = ("ask", "ask", "stream", "stream", "search")
+WAYS = ("ask", "stream", "gradio", "search")
 
 
 class Tally:
@@ -49,7 +49,13 @@ class Tally:
 
 
 async def user(
-    number: int, token: str, address: str, questions: list[str], until: float, tally: Tally
+    number: int,
+    token: str,
+    address: str,
+    questions: list[str],
+    until: float,
+    pause: float,
+    tally: Tally,
 ) -> None:
     """One person: asks, reads, asks again; leaves when the time is over."""
     chance = random.Random(number)
@@ -65,6 +71,9 @@ async def user(
                 if number % 5 == 0 and way == "stream":
                     await dropped(client, body, chance.uniform(0, 1))
                     tally.outcomes["left"] += 1
+                elif way == "gradio":
+                    status, text = await by_gradio(client, question)
+                    tally.note(way, status, time.monotonic() - began, text)
                 else:
                     reply = await client.post(f"/api/v1/{way}", json=body)
                     text = reply.text
@@ -73,7 +82,20 @@ async def user(
                     tally.note(way, status, time.monotonic() - began, text)
             except httpx.HTTPError as error:
                 tally.note(way, 0, 0.0, repr(error))
-            await asyncio.sleep(chance.uniform(1, 9))
+            await asyncio.sleep(chance.uniform(0.2, 1.8) * pause)
+
+
+async def by_gradio(client: httpx.AsyncClient, question: str) -> tuple[int, str]:
+    """What gradio_client does: join Gradio's queue, follow the event -> status, text."""
+    joined = await client.post("/gradio_api/call/ask", json={"data": [question, "", ""]})
+    if joined.status_code != 200:
+        return joined.status_code, joined.text
+    event = joined.json()["event_id"]
+    text = (await client.get(f"/gradio_api/call/ask/{event}")).text
+    if "event: complete" in text:
+        return 200, text
+    # Gradio has no status for what happens later; the message is that of a 503.
+    return (503, f"retry_after {text}") if "the server is busy" in text else (0, text)
 
 
 async def dropped(client: httpx.AsyncClient, body: dict[str, str], seconds: float) -> None:
@@ -93,14 +115,22 @@ async def memory(pid: int, until: float, found: list[tuple[float, float]]) -> No
 
 
 async def load(
-    address: str, tokens: list[str], questions: list[str], pid: int, seconds: float
+    address: str,
+    tokens: list[str],
+    questions: list[str],
+    pid: int,
+    seconds: float,
+    pause: float,
 ) -> tuple[Tally, list[tuple[float, float]]]:
     """All users together, and the memory meanwhile."""
     tally, found = Tally(), []
     until = time.monotonic() + seconds
     await asyncio.gather(
         memory(pid, until, found),
-        *(user(n, token, address, questions, until, tally) for n, token in enumerate(tokens)),
+        *(
+            user(n, token, address, questions, until, pause, tally)
+            for n, token in enumerate(tokens)
+        ),
     )
     return tally, found
 
@@ -133,6 +163,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=180)
+    parser.add_argument("--pause", type=float, default=5, help="seconds read between questions")
     parser.add_argument("--port", type=int, default=7899)
     options = parser.parse_args()
     command = [sys.executable, "-c", "import sys; from assistant.cli import main; sys.exit(main())"]
@@ -152,7 +183,7 @@ def main() -> None:
         try:
             ready(address, server)
             tally, found = asyncio.run(
-                load(address, tokens, questions, server.pid, options.seconds)
+                load(address, tokens, questions, server.pid, options.seconds, options.pause)
             )
             time.sleep(2)
             left = sample(address, tokens[0], "assistant_line_")
