@@ -220,11 +220,20 @@ def test_ten_failures_in_a_minute_are_enough() -> None:
     time = [0.0]
     attempts = Attempts(now=lambda: time[0])
     for _ in range(10):
-        assert attempts.wait("ada", "address") == 0
-        attempts.failed("ada", "address")
+        assert attempts.begin("ada", "address") == 0
         time[0] += 1
-    assert attempts.wait("ada") == 50
-    assert attempts.wait("bob", "address") == 50
-    assert attempts.wait("bob") == 0
+    assert attempts.begin("ada") == 50
+    assert attempts.begin("bob", "address") == 50
+    assert attempts.begin("bob") == 0
     time[0] = 60.0
-    assert attempts.wait("ada") == 0
+    assert attempts.begin("ada") == 0
+
+
+def test_right_passwords_do_not_count_and_those_still_checked_do() -> None:
+    attempts = Attempts(now=lambda: 0.0)
+    for _ in range(30):
+        assert attempts.begin("ada") == 0
+        attempts.succeeded("ada")
+    for _ in range(10):
+        assert attempts.begin("ada") == 0
+    assert attempts.begin("ada") > 0

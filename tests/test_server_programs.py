@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -260,29 +261,35 @@ assert by_password.predict("rain", 1, api_name="/search")[0]["document"]["id"] =
     assert "“There was 26 mm of rain in Rome.” [1]" in done.stdout
 
 
+CURL = """
+curl http://127.0.0.1:7860/api/v1/ask --json '{"question": "Did CZ ask for a pardon?", "as_of": "2025-04-01"}'
+curl -N http://127.0.0.1:7860/api/v1/stream --json '{"question": "Did CZ ask for a pardon?"}'
+curl http://127.0.0.1:7860/api/v1/search --json '{"query": "pardon", "k": 3}'
+"""  # noqa: E501 - one command a line, as one types them
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 def test_curl_gets_answers_as_the_readme_shows(served: Served) -> None:
-    def curl(*arguments: str) -> str:
+    def curl(line: str, *more: str) -> str:
+        words = shlex.split(line.replace("http://127.0.0.1:7860", served.url))
         done = subprocess.run(
-            ["curl", "-sS", "--fail", "--noproxy", "*", *arguments],
+            [*words, "-sS", "--fail", "--noproxy", "*", *more],
             capture_output=True,
             text=True,
             check=True,
         )
         return done.stdout
 
-    token = ["-H", f"Authorization: Bearer {served.tokens['bob']}"]
-    body = ["--json", '{"question": "How much rain fell in Rome?"}']
-    answer = json.loads(curl(*token, f"{served.url}/api/v1/ask", *body))
-    assert answer["citations"]
-    streamed = curl("-N", *token, f"{served.url}/api/v1/stream", *body)
-    assert events(streamed)[-1][0] == "complete"
-    found = curl(
-        "-u", f"bob:{PASSWORD}", f"{served.url}/api/v1/search", "--json", '{"query": "snow"}'
-    )
-    assert json.loads(found)["hits"]
-    assert curl(f"{served.url}/healthz") == '{"status":"ok"}'
-    assert "assistant_questions_total" in curl(*token, f"{served.url}/metrics")
+    token = ("-H", f"Authorization: Bearer {served.tokens['bob']}")
+    ask, stream, search = CURL.strip().splitlines()
+    answer = json.loads(curl(ask, *token))
+    assert answer["complete"]
+    assert answer["as_of"] == "2025-04-01"
+    assert events(curl(stream, *token))[-1][0] == "complete"
+    assert json.loads(curl(search, "-u", f"bob:{PASSWORD}"))["hits"]
+    assert json.loads(curl("curl http://127.0.0.1:7860/healthz")) == {"status": "ok"}
+    metrics = curl("curl http://127.0.0.1:7860/metrics", *token)
+    assert "assistant_questions_total" in metrics
 
 
 def test_the_official_mcp_client_finds_and_uses_ask_and_search(served: Served) -> None:

@@ -129,6 +129,8 @@ def _mount_page(
     # Gradio keeps records of this many events, and goes through all of them after each.
     page._queue.ANALYTICS_MAX_EVENTS = 1
     page._queue.max_thread_count = places + _SPARE
+    # Gradio keeps 100 kB of every page ever opened, up to this many; the oldest go first.
+    page.state_session_capacity = 500
     page.delete_cache = (3600, 86_400)
     gr.mount_gradio_app(
         app,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -22,21 +23,32 @@ from index.errors import AssistantError
 def add_endpoints(page: gr.Blocks, desk: Desk, steps: Steps) -> None:
     """Add /ask, /stream and /search for gradio_client, and the tools ask and search for MCP."""
 
+    def forgotten_later(way: Way, request: gr.Request) -> None:
+        if way == "gradio" and (session := request.session_hash):
+            # Once Gradio has closed the event's books, some moments after its end.
+            asyncio.get_running_loop().call_later(5.0, _forget, page, session)
+
     async def answered(
         way: Way, request: gr.Request, question: str, as_of: str, source: str
     ) -> AsyncIterator[Waiting | Answer]:
         with _telling():
             ask = _wanted(way, request, question, as_of, source)
-            async for step in steps.of(desk.answers(ask), _gone(way, request)):
-                yield step
+            try:
+                async for step in steps.of(desk.answers(ask), _gone(way, request)):
+                    yield step
+            finally:
+                forgotten_later(way, request)
 
     async def found(
         way: Way, request: gr.Request, query: str, k: int, as_of: str, source: str
     ) -> AsyncIterator[Waiting | list[Hit]]:
         with _telling():
             ask = _wanted(way, request, query, as_of, source)
-            async for step in steps.of(desk.hits(ask, k), _gone(way, request)):
-                yield step
+            try:
+                async for step in steps.of(desk.hits(ask, k), _gone(way, request)):
+                    yield step
+            finally:
+                forgotten_later(way, request)
 
     async def ask_client(
         question: str,
@@ -130,6 +142,15 @@ def add_endpoints(page: gr.Blocks, desk: Desk, steps: Steps) -> None:
         # Outside the queue, or Gradio would call itself over HTTP, and be nobody there.
         gradio_api(ask, api_name="mcp_ask", queue=False)
         gradio_api(search, api_name="mcp_search", queue=False)
+
+
+def _forget(page: gr.Blocks, session: str) -> None:
+    """Drop what Gradio keeps of a program's session: 100 kB, for nothing, and for good."""
+    page.state_holder.session_data.pop(session, None)
+    page.state_holder.time_last_used.pop(session, None)
+    if not page._queue.pending_event_ids_session.get(session):
+        page._queue.pending_event_ids_session.pop(session, None)
+        page._queue.pending_messages_per_session.pop(session, None)
 
 
 class _Told(gr.Error):

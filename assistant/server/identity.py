@@ -89,7 +89,7 @@ class Identity:
         if held and held.password_hash == hashed and time.monotonic() < until:
             return held
         who = (f"name {name}", f"address {address}")
-        if wait := self._attempts.wait(*who):
+        if wait := self._attempts.begin(*who):
             raise TooManyFailures(wait)
         if self._hashing is None:
             self._hashing = anyio.CapacityLimiter(2)
@@ -98,8 +98,8 @@ class Identity:
         )
         self._counted(account)
         if account is None:
-            self._attempts.failed(*who)
             return None
+        self._attempts.succeeded(*who)
         self._remembered[key] = (account.password_hash, time.monotonic() + _REMEMBERED)
         while len(self._remembered) > 1000:
             self._remembered.popitem(last=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable
 
 HOURS = 12
@@ -38,29 +38,39 @@ class Sessions:
 
 
 class Attempts:
-    """How often a name or an address has failed lately: `most` times in a minute is enough."""
+    """How often a name or an address has tried lately: `most` failures in a minute are enough."""
 
     def __init__(self, most: int = 10, now: Callable[[], float] = time.monotonic) -> None:
         self._most = most
         self._now = now
-        self._failed: dict[str, deque[float]] = {}
+        self._tried: dict[str, list[float]] = {}
 
-    def wait(self, *who: str) -> float:
-        """Seconds until any of these may try again; 0 for now."""
-        now = self._now()
-        for name in [name for name, times in self._failed.items() if times[-1] <= now - 60]:
-            del self._failed[name]
+    def begin(self, *who: str) -> float:
+        """Note an attempt -> 0, or how many seconds one of these has to wait, noting nothing.
+
+        It counts from its beginning, or a thousand at once would all be allowed.
+        """
+        past = self._now() - 60
+        for name in [name for name, times in self._tried.items() if times[-1] <= past]:
+            del self._tried[name]
         waits = [0.0]
         for name in who:
-            recent = [at for at in self._failed.get(name, ()) if at > now - 60]
+            recent = [at for at in self._tried.get(name, ()) if at > past]
             if len(recent) >= self._most:
-                waits.append(recent[-self._most] + 60 - now)
+                waits.append(recent[-self._most] - past)
+        if not any(waits):
+            for name in who:
+                self._tried[name] = [*self._tried.get(name, ()), self._now()][-self._most :]
         return max(waits)
 
-    def failed(self, *who: str) -> None:
-        """Note a failure."""
+    def succeeded(self, *who: str) -> None:
+        """Forget the last attempt of each: it was none to guess."""
         for name in who:
-            self._failed.setdefault(name, deque(maxlen=self._most)).append(self._now())
+            times = self._tried.get(name, [])
+            if len(times) > 1:
+                times.pop()
+            else:
+                self._tried.pop(name, None)
 
 
 def _digest(key: str) -> str:

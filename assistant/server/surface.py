@@ -73,8 +73,9 @@ class Surface:
             return await turn_away(scope, receive, send, 403, "this file is not served")
         if method != "POST":
             return await self._app(scope, receive, send)
-        length = Headers(scope=scope).get("content-length", "")
-        if not length.isdigit():
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "")
+        if not length.isdecimal() or "transfer-encoding" in headers:
             return await turn_away(scope, receive, send, 411, "send a Content-Length")
         if path.rstrip("/") == _UPLOAD:
             return await self._upload(scope, receive, send, int(length))

@@ -30,8 +30,8 @@ class Warming:
 
     def _warm(self) -> None:
         try:
-            # In quotes: a chat model may cost money, and is loaded by the first question.
             self._assistant.index.search("What is written here?", k=1)
+            # A chat model may cost money, and is loaded by the first question.
             if self._assistant.model is None:
                 self._assistant.ask("What is written here?")
         except AssistantError as error:

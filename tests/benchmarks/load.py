@@ -12,6 +12,7 @@ import asyncio
 import json
 import os
 import random
+import socket
 import statistics
 import subprocess
 import sys
@@ -141,10 +142,10 @@ def growth(samples: list[tuple[float, float]]) -> float:
     return 60 * statistics.linear_regression(*zip(*late, strict=True)).slope
 
 
-def ready(address: str, server: subprocess.Popen[bytes]) -> None:
+def ready(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(600):
         if server.poll() is not None:
-            raise SystemExit("the server did not start; see its message above")
+            raise SystemExit(f"the server did not start: {log.read_text()}")
         try:
             if httpx.get(f"{address}/readyz").status_code == 200:
                 return
@@ -164,7 +165,6 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=180)
     parser.add_argument("--pause", type=float, default=5, help="seconds read between questions")
-    parser.add_argument("--port", type=int, default=7899)
     options = parser.parse_args()
     command = [sys.executable, "-c", "import sys; from assistant.cli import main; sys.exit(main())"]
     asked = read_questions(ROOT / "corpus" / "questions.jsonl")
@@ -177,11 +177,14 @@ def main() -> None:
         for number in range(options.users):
             add_account(accounts, f"user{number}", "a password for all", may_edit=False)
             tokens.append(add_token(accounts, f"user{number}"))
-        address = f"http://127.0.0.1:{options.port}"
-        place = ["--store", store, "--accounts", str(accounts), "--port", str(options.port)]
-        server = subprocess.Popen([*command, "chat", *place], stderr=subprocess.DEVNULL)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        address = f"http://127.0.0.1:{port}"
+        place = ["--store", store, "--accounts", str(accounts), "--port", str(port)]
+        log = open(f"{folder}/log", "w")  # noqa: SIM115 - the server's for as long as it runs
+        server = subprocess.Popen([*command, "chat", *place], stderr=log)
         try:
-            ready(address, server)
+            ready(address, server, Path(log.name))
             tally, found = asyncio.run(
                 load(address, tokens, questions, server.pid, options.seconds, options.pause)
             )
