@@ -85,6 +85,8 @@ def _server(assistant: Assistant, options: ServerOptions, area: Path) -> uvicorn
         # Python's own loop, whose connections a guard can watch.
         loop="asyncio",
         ws="none",
+        # Longer than clients and proxies keep a connection, or they would use it as it is closed.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=_SECONDS_TO_STOP,
     )
     try:

@@ -207,6 +207,7 @@ def main() -> None:
         f"in the middle third, {statistics.median(sizes[2 * third :]):.0f} MB in the last, "
         f"most {max(sizes):.0f} MB; {growth(found):+.2f} MB a minute over the second half"
     )
+    print("memory every 15 s, MB:", *(f"{size:.0f}" for size in sizes[::3]))
     print(f"outcomes {json.dumps(dict(tally.outcomes))}; places still taken at the end {left:.0f}")
     for error in sorted(set(tally.errors))[:10]:
         print(f"error {error}")
