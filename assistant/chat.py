@@ -1,8 +1,7 @@
-"""The chat page, served: opening, closing, what the server lets through. The page is in `page`."""
+"""The chat page as Gradio's Blocks, from the parts in `page`. Knows nothing of how it is served."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,62 +14,9 @@ from assistant.page.desk import Desk
 from assistant.page.rights import RightsOf, everything
 from assistant.page.uploads import UploadLimits, Uploads
 from assistant.page.wiring import wire
-from assistant.policy import HOST, only_this_machine
-from index.errors import PortTaken
 
 _CSS = Path(__file__).parent / "page" / "page.css"
 _DAY = 86_400
-
-
-def serve(assistant: Assistant, *, port: int, open_browser: bool) -> None:
-    """Serve the page on this machine until interrupted. Raises what `launch` raises."""
-    page = launch(assistant, port=port, open_browser=open_browser)
-    sys.stderr.write(f"The page is at http://{HOST}:{port} (Ctrl-C stops it)\n")
-    page.block_thread()
-
-
-def launch(
-    assistant: Assistant,
-    *,
-    port: int,
-    open_browser: bool = False,
-    rights: RightsOf = everything,
-    limits: UploadLimits | None = None,
-    feedback: FeedbackFile | None = None,
-) -> gr.Blocks:
-    """Serve the page from threads of this process; `close()` of what is returned ends it.
-
-    The other options are those of `build`. Raises PortTaken, and ValueError for a port that does
-    not exist.
-    """
-    if not 0 < port < 65_536:
-        raise ValueError(f"port must be from 1 to 65535; got port={port}")
-    limits = limits or UploadLimits()
-    page = build(assistant, rights=rights, limits=limits, feedback=feedback)
-    try:
-        page.launch(
-            server_name=HOST,
-            server_port=port,
-            inbrowser=open_browser,
-            prevent_thread_lock=True,
-            quiet=True,
-            share=False,
-            run_history=False,
-            enable_monitoring=False,
-            ssr_mode=False,
-            mcp_server=False,
-            pwa=False,
-            footer_links=[],
-            max_file_size=limits.most_bytes,
-            app_kwargs={"middleware": only_this_machine(), "openapi_url": None},
-            **appearance(),
-        )
-    except OSError as error:
-        raise PortTaken(
-            f"port {port} of {HOST} is taken or not allowed; choose another: "
-            "assistant chat --port NUMBER"
-        ) from error
-    return page
 
 
 def build(

@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from assistant.evaluation.options import draft_command, evaluate_options, feedback_command
+from assistant.server.arguments import accounts_command, server_arguments, server_options
 from assistant.settings import Settings
 from index.errors import AssistantError
 
@@ -79,9 +80,17 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def _chat(options: argparse.Namespace) -> int:
-    from assistant.chat import serve
+    server = server_options(options)
+    from assistant.server.serving import serve
 
-    serve(_open(options), port=options.port, open_browser=options.browser)
+    serve(_open(options), server, port=options.port, open_browser=options.browser)
+    return 0
+
+
+def _accounts(options: argparse.Namespace) -> int:
+    from assistant.server.accounts_command import run_accounts
+
+    print(run_accounts(options))
     return 0
 
 
@@ -235,10 +244,12 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     made.add_argument("-k", type=int, default=10, help="how many passages (%(default)s)")
     _filters(made)
     _json(made)
-    made = command("chat", _chat, "Serve the chat page on this machine.")
+    made = command("chat", _chat, "Serve the chat page, the HTTP API and MCP.")
     made.add_argument("--port", type=int, default=settings.port, help="%(default)s")
     made.add_argument("--browser", action="store_true", help="open the page in a browser")
+    server_arguments(made, settings.server)
     _model(made, settings)
+    accounts_command(commands, settings.server, _accounts)
     made = command("status", _status, "Say what the index holds and whether it fits together.")
     made.add_argument("--repair", action="store_true", help="mend what does not")
     _json(made)

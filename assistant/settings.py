@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from assistant.server.options import ServerOptions
+from assistant.server.options import read as read_server
 from index import DEFAULT_MODEL
 
 
@@ -23,6 +25,7 @@ class Settings:
     model_key: str | None = None
     model_timeout: float | None = None
     unsupported: Literal["drop", "mark"] = "drop"
+    server: ServerOptions = field(default_factory=ServerOptions)
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
@@ -39,6 +42,7 @@ class Settings:
             model_key=environment.get("ASSISTANT_MODEL_KEY") or None,
             model_timeout=_seconds(environment, "ASSISTANT_MODEL_TIMEOUT"),
             unsupported=_unsupported(environment, "ASSISTANT_UNSUPPORTED"),
+            server=read_server(environment),
         )
 
 

@@ -11,6 +11,7 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -20,6 +21,9 @@ from assistant import Assistant
 from index import Index
 from index.documents import Span
 from index.embedding import Tokens, Vectors
+
+if TYPE_CHECKING:
+    from serving import Served
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("suite", deadline=None)
@@ -117,6 +121,16 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     assistant = Assistant.open(tmp_path_factory.mktemp("sample") / "store")
     assistant.index.sync(CORPUS)
     yield assistant
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Our own server with three users; tests leave it as they found it."""
+    from serving import serving, watch_the_network
+
+    watch_the_network()
+    with serving(tmp_path_factory.mktemp("served")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

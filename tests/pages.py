@@ -105,12 +105,12 @@ def free_port() -> int:
 
 @contextmanager
 def served(assistant: Assistant, **options: Any) -> Iterator[int]:  # noqa: ANN401
-    from assistant.chat import launch
+    from assistant.server.options import ServerOptions
+    from assistant.server.serving import running
 
     port = free_port()
-    blocks = launch(assistant, port=port, **options)
-    yield port
-    blocks.close(verbose=False)
+    with running(assistant, ServerOptions(per_minute=1_000), port=port, **options):
+        yield port
 
 
 @pytest.fixture(scope="session")

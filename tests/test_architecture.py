@@ -13,8 +13,17 @@ from conftest import ROOT
 
 FILES = sorted([*(ROOT / "index").rglob("*.py"), *(ROOT / "assistant").rglob("*.py")])
 HOME = {
-    # The parts, what happens when they are pressed, and the serving of both: each reads on its own.
-    "gradio": {"assistant/chat.py", "assistant/page/board.py", "assistant/page/wiring.py"},
+    # The page's parts, what happens when they are pressed, and what serves them.
+    "gradio": {
+        "assistant/chat.py",
+        "assistant/page/board.py",
+        "assistant/page/wiring.py",
+        "assistant/server/application.py",
+        "assistant/server/endpoints.py",
+        "assistant/server/page_assistant.py",
+    },
+    "argon2": {"assistant/server/accounts.py"},
+    "prometheus_client": {"assistant/server/metrics.py"},
     "chromadb": {"index/chroma.py"},
     "tantivy": {"index/lexical.py", "index/fields.py"},
 }
@@ -47,14 +56,16 @@ def test_only_settings_reads_the_environment() -> None:
         for path in FILES
         if any(word in path.read_text("utf-8") for word in ("getenv", "os.environ"))
     }
-    # The command hands the environment over; settings reads it.
-    assert readers == {"assistant/cli.py"}
+    # The command hands the environment over; settings reads it. Gradio takes the folder of uploads
+    # only from there, so the server sets that one variable.
+    assert readers == {"assistant/cli.py", "assistant/server/serving.py"}
 
 
 def test_importing_the_assistant_loads_no_heavy_library() -> None:
     code = (
         "import sys, assistant, index;"
-        "print([m for m in ('torch','transformers','chromadb','gradio') if m in sys.modules])"
+        "heavy = ('torch', 'transformers', 'chromadb', 'gradio', 'fastapi');"
+        "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

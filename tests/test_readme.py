@@ -47,6 +47,9 @@ def test_every_make_target_and_command_named_exists() -> None:
             with pytest.raises(SystemExit) as stopped:
                 main([words[1], "--help"])
             assert stopped.value.code == 0
+        elif words[0] == "curl":
+            (address,) = (word for word in words if word.startswith("http"))
+            assert address.partition("/api/v1/")[2] in ("ask", "stream", "search")
         else:
             assert words[0] in ("python3", ".venv/bin/pip", ".venv/bin/python")
             if words[1].endswith(".py"):

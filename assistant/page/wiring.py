@@ -20,6 +20,9 @@ from index.errors import AssistantError
 AT_ONCE = 4
 """Questions answered at the same time; further ones wait."""
 
+ANSWERS = "answers"
+"""What Gradio knows the questions by; a server with a line of its own lifts their limit."""
+
 _DOWNLOAD = """(held) => {
   if (!held) return;
   const made = JSON.parse(held);
@@ -31,7 +34,7 @@ _DOWNLOAD = """(held) => {
 }"""
 _PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 _FAST = _PRIVATE | {"queue": False}
-_SLOW = _PRIVATE | {"concurrency_limit": AT_ONCE, "concurrency_id": "answers"}
+_SLOW = _PRIVATE | {"concurrency_limit": AT_ONCE, "concurrency_id": ANSWERS}
 
 
 def wire(desk: Desk, board: Board, page: gr.Blocks) -> None:

@@ -13,7 +13,6 @@ from pages import CHROMIUM, HOSTILE, PARDON, UNKNOWN, WordReader, answered, ask,
 
 from assistant import Assistant
 from index import Index
-from index.errors import PortTaken
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -225,14 +224,6 @@ def test_an_empty_index_says_so_and_how_to_fill_it(tmp_path: Path, browser: Brow
         columns = opened.locator("#columns").bounding_box()
         assert columns is not None and columns["width"] > 1200
         opened.close()
-
-
-def test_a_taken_port_is_an_error_that_names_it_and_the_cure(port: int, tmp_path: Path) -> None:
-    from assistant.chat import launch
-
-    index = Index.open(tmp_path / "store", embedder=BagOfWords())
-    with pytest.raises(PortTaken, match=rf"port {port} .*--port"):
-        launch(Assistant(index, WordReader()), port=port)
 
 
 def test_another_host_name_is_refused(port: int) -> None:
