@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pages import CHROMIUM
 from scripted import Scripted, answered, city_of, knows_all, rain
 
 from assistant import Answer
 from assistant.evaluation import compare, evaluate, write_report
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
     from scripted import Shelf
 
-CHROMIUM = Path("/usr/bin/chromium")
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = sync_api.expect
 pytestmark = [
@@ -42,18 +42,16 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["light", "dark"])
-def page(request: pytest.FixtureRequest, report: Path) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, report: Path, browser: Browser) -> Iterator[Page]:
     """The report on a phone's width; any complaint of the browser or load fails the test."""
     complaints: list[str] = []
-    with sync_api.sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=request.param)
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda asked: complaints.append(asked.url))
-        page.goto(report.as_uri())
-        yield page
-        browser.close()
+    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=request.param)
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda asked: complaints.append(asked.url))
+    page.goto(report.as_uri())
+    yield page
+    page.close()
     assert complaints == [report.as_uri()]
 
 

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pages import CHROMIUM
 from serving import OUTSIDE, PASSWORD, RAIN, Served, asking, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = Path("/usr/bin/chromium")
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}"),
 ]
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield running
-        running.close()
 
 
 @pytest.fixture
@@ -63,7 +52,7 @@ def ask(page: Page) -> None:
 
 def test_whoever_logs_in_is_answered(page: Page) -> None:
     ask(page)
-    page.locator("#chat").get_by_text("“There was 26 mm of rain in Rome.”").first.wait_for()
+    page.locator("#log").get_by_text("“There was 26 mm of rain in Rome.”").first.wait_for()
 
 
 def test_a_script_that_is_smuggled_into_the_page_does_not_run(
@@ -110,9 +99,9 @@ def test_the_page_tells_the_place_in_line_and_then_the_answer(page: Page, served
     with served.held(), ExitStack() as stack:
         fill_the_house(served, stack)
         ask(page)
-        page.locator("#chat").get_by_text("Waiting in line: place 1 of 1").wait_for()
+        page.locator("#log").get_by_text("Waiting in line: place 1 of 1").wait_for()
         served.reader.gate.set()
-        page.locator("#chat").get_by_text("“There was 26 mm of rain in Rome.”").first.wait_for()
+        page.locator("#log").get_by_text("“There was 26 mm of rain in Rome.”").first.wait_for()
 
 
 def test_a_full_house_is_told_on_the_page(page: Page, served: Served) -> None:
@@ -129,7 +118,7 @@ def test_a_closed_tab_frees_its_place_in_line(page: Page, served: Served) -> Non
     with served.held(), ExitStack() as stack:
         fill_the_house(served, stack)
         ask(page)
-        page.locator("#chat").get_by_text("Waiting in line: place 1 of 1").wait_for()
+        page.locator("#log").get_by_text("Waiting in line: place 1 of 1").wait_for()
         assert served.metric("assistant_line_waiting") == 1
         page.close()
         until(lambda: served.metric("assistant_line_waiting") == 0)
@@ -139,7 +128,7 @@ def test_a_stopped_question_frees_its_place_in_line(page: Page, served: Served) 
     with served.held(), ExitStack() as stack:
         fill_the_house(served, stack)
         ask(page)
-        page.locator("#chat").get_by_text("Waiting in line: place 1 of 1").wait_for()
+        page.locator("#log").get_by_text("Waiting in line: place 1 of 1").wait_for()
         page.get_by_role("button", name="Stop").click()
         until(lambda: served.metric("assistant_line_waiting") == 0)
 
