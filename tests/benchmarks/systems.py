@@ -24,6 +24,7 @@ from assistant import Answer, Assistant, Citation, Turn
 from assistant.answers import answer_text
 from assistant.chain import Reading
 from assistant.extractive import ExtractiveReader
+from assistant.timing import timing
 from assistant.weighing import Weights, shipped_weights
 from index import Document, Hit, Index
 from index.documents import Passage
@@ -112,6 +113,8 @@ class Folds:
     @classmethod
     def read(cls, folder: Path) -> Folds:
         of_question = json.loads((folder / "folds.json").read_text("utf-8"))
+        # The reader gets a question without its "as of 1700".
+        of_question |= {timing(text).question: fold for text, fold in of_question.items()}
         weights = {
             fold: Weights.read(json.loads((folder / f"fold-{fold}.json").read_text("utf-8")))
             for fold in sorted(set(of_question.values()))
