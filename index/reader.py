@@ -106,9 +106,13 @@ class Reader:
             process.stdin.write(json.dumps([os.fsencode(path.absolute()).hex(), name]) + "\n")
             process.stdin.flush()
             line = process.stdout.readline()
-        except BrokenPipeError:
+        except OSError:
             # It died; what of is told below.
             pass
+        except BaseException:
+            # Interrupted: the reply that is still to come must not be taken for the next file's.
+            self.close()
+            raise
         finally:
             clock.cancel()
         self._used = True
