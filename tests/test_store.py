@@ -64,7 +64,7 @@ def rooms_for_tampering(index: Index) -> Iterator[Rooms]:
     index.close()
     folder = Path(index.location)
     current = folder / "generations" / Generations(folder).current()
-    rooms = index._shared.for_writing(current)
+    rooms = index._shared.for_writing(current, create=False)
     yield rooms
     rooms.close()
 
@@ -270,7 +270,9 @@ def test_a_rebuild_that_fails_leaves_the_old_index(tmp_path: Path) -> None:
 
 
 def test_an_index_of_an_earlier_format_is_refused_with_the_cure(tmp_path: Path) -> None:
-    (tmp_path / "store" / "chroma").mkdir(parents=True)
+    for part in ("chroma/chroma.sqlite3", "lexical/meta.json", "lexical/marker"):
+        (tmp_path / "store" / part).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "store" / part).touch()
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.txt").write_text("Rain fell.")
     with pytest.raises(StoreMismatch, match="--rebuild"):
@@ -278,6 +280,38 @@ def test_an_index_of_an_earlier_format_is_refused_with_the_cure(tmp_path: Path) 
     rebuild(tmp_path / "store", tmp_path / "docs", BagOfWords())
     assert len(Index.open(tmp_path / "store", embedder=BagOfWords()).documents()) == 1
     assert not (tmp_path / "store" / "chroma").exists()
+
+
+def test_what_somebody_else_keeps_beside_an_index_is_never_removed(tmp_path: Path) -> None:
+    kept = ("chroma", "lexical", "draft-thesis", "new-photos", "generations/mine")
+    for name in kept:
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "chroma.sqlite3").write_text("Somebody else's.")
+    index = Index.open(tmp_path, embedder=BagOfWords())
+    index.add([Document("a", "Rain fell.")])
+    index.add([Document("b", "Snow fell.")])
+    assert index.differences() == []
+    assert all((tmp_path / name / "chroma.sqlite3").is_file() for name in kept)
+
+
+def test_a_draft_that_lost_its_store_while_it_was_compacted_is_dropped(index: Index) -> None:
+    index.add([Document("a", "Rain fell.")])
+    shutil.rmtree(Generations(Path(index.location)).begin(copy=True) / "chroma")
+    index.add([Document("b", "Snow fell.")])
+    assert [document.id for document in index.documents()] == ["a", "b"]
+
+
+def test_what_a_killed_rebuild_left_is_removed_by_the_next_sync(
+    index: Index, tmp_path: Path
+) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Rain fell.")
+    index.sync(folder)
+    generations = Generations(Path(index.location))
+    generations.begin(copy=False)
+    assert index.sync(folder).unchanged == ("a.txt",)
+    assert index.differences() == []
 
 
 def test_replacing_every_document_again_and_again_takes_no_more_space(tmp_path: Path) -> None:
@@ -421,12 +455,12 @@ def test_a_draft_that_was_finished_and_not_yet_named_is_taken_up(tmp_path: Path)
     index = Index.open(tmp_path / "store", embedder=BagOfWords())
     index.add([Document("a", "Rain fell.")])
     generations = Generations(tmp_path / "store")
-    rooms = index._shared.for_writing(generations.begin(copy=True))
+    rooms = index._shared.for_writing(generations.begin(copy=True), create=False)
     writer = Writer(rooms, index.embedder, index._shared.sentences)
     writer.write([Draft(Document("b", "Snow fell."))])
     writer.finish()
     rooms.close()
-    generations.draft.rename(tmp_path / "store" / "generations" / "finished")
+    generations.draft.rename(tmp_path / "store" / "generations" / "f1a15bed0001")
     index.add([Document("c", "Hail fell.")])
     assert [document.id for document in index.documents()] == ["a", "b", "c"]
     assert index.differences() == []
