@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from threading import Event, Thread
 
@@ -434,6 +435,13 @@ def test_status_names_what_differs_and_repair_mends_it(tmp_path: Path) -> None:
     assert again.differences() == []
     assert [document.id for document in again.documents()] == ["gamma"]
     assert [hit.passage.document_id for hit in again.search("gamma")][:1] == ["gamma"]
+
+
+def test_an_empty_origin_and_a_time_of_day_are_not_taken_for_damage(index: Index) -> None:
+    given = Document("a", "Rain fell.", source="", published=datetime(2025, 3, 1, 9, 30), url="")
+    index.add([given])
+    assert index.differences() == []
+    assert index.document("a") == given == replace(given, source=None, published=date(2025, 3, 1))
 
 
 def test_a_draft_whose_vectors_are_lost_is_dropped(tmp_path: Path) -> None:
