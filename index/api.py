@@ -19,6 +19,7 @@ from index.records import Contents, Record
 from index.rooms import Shared
 from index.search import DENSE_WEIGHT
 from index.sentence_vectors import SentenceVectors
+from index.splitting import SPLITTER
 from index.sync import Draft, Progress, SyncReport, sync_folder
 from index.walking import Selection, walk
 
@@ -213,7 +214,9 @@ def shared_by(location: str, embedder: Embedder) -> Shared:
     """What all states of the index at a location have in common."""
     server = location.startswith(("http://", "https://"))
     file = None if server else Path(location) / "sentences.sqlite3"
-    return Shared(embedder, SentenceVectors(file, dimension=embedder.dimension))
+    made_by = f"{embedder.name} {SPLITTER}"
+    kept = SentenceVectors(file, dimension=embedder.dimension, made_by=made_by)
+    return Shared(embedder, kept)
 
 
 def _is_whole(record: Record, contents: Contents | None) -> bool:

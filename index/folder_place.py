@@ -87,6 +87,8 @@ class FolderPlace:
         root = self._generations.root
         with full_disk_named(str(root)), writer_lock(root):
             with self._drafting(lambda: self._begin(copy=False), self._never) as pending:
+                # Sentence vectors of what counted before are of no more use, whoever made them.
+                pending.started().distrust_derived()
                 yield pending
 
     def leftovers(self) -> list[str]:

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -32,6 +32,7 @@ from index.lexical import LexicalIndex
 from index.rebuild import rebuild
 from index.records import Entry, Record
 from index.rooms import Rooms
+from index.sentence_vectors import SentenceVectors
 from index.sync import Draft
 from index.vectors import VectorStore
 from index.watching import changes
@@ -473,6 +474,60 @@ def test_a_draft_that_was_finished_and_not_yet_named_is_taken_up(tmp_path: Path)
     assert [document.id for document in index.documents()] == ["a", "b", "c"]
     assert index.differences() == []
     assert len(list((tmp_path / "store" / "generations").iterdir())) == 1
+
+
+def test_a_rebuild_with_another_model_that_is_cut_off_leaves_the_sentences_of_the_old(
+    index: Index, tmp_path: Path
+) -> None:
+    class Other(BagOfWords):
+        name = "other"
+        dimension = 48
+
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Rain fell. Snow lay.")
+    (folder / "b.txt").write_text("Hail came.")
+    index.sync(folder)
+
+    def cut(done: int, total: int, _: str) -> None:
+        if done == total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(index.location, folder, Other(), progress=cut)
+    assert [hit.passage.document_id for hit in index.search("rain")] == ["a.txt", "b.txt"]
+    (folder / "b.txt").unlink()
+    rebuild(index.location, folder, Other())
+    with closing(sqlite3.connect(Path(index.location) / "sentences.sqlite3")) as database:
+        assert database.execute("SELECT count(*) FROM vectors").fetchone() == (1,)
+
+
+def test_sentence_vectors_that_a_writer_forgets_while_they_are_made_are_still_used(
+    index: Index,
+) -> None:
+    class Forgetful(SentenceVectors):
+        def put(self, rows: Mapping[str, Vectors]) -> dict[str, Vectors]:
+            made = super().put(rows)
+            self.prune([])
+            return made
+
+    index.add([Document("a", "Rain fell. Snow fell.")])
+    with index._place.reading() as rooms:
+        searcher = replace(rooms.searcher, sentences=Forgetful(None, dimension=64))
+        hits = searcher.search("rain", k=1, where=Filter(), dense_weight=0.5)
+    assert hits == index.search("rain", k=1)
+
+
+def test_sentence_vectors_damaged_past_their_first_page_are_made_again(index: Index) -> None:
+    index.add([Document(str(n), f"Rain {n} fell. " * 9) for n in range(300)])
+    before = index.search("rain 7")
+    index.close()
+    file = Path(index.location) / "sentences.sqlite3"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:8192] + b"torn" * ((len(whole) - 8192) // 4))
+    assert index.search("rain 7") == before
+    index.delete(["7"])
+    assert index.differences() == []
 
 
 def test_a_damaged_cache_of_sentence_vectors_is_made_again(tmp_path: Path) -> None:
