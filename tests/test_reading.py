@@ -67,6 +67,10 @@ def test_a_disclaimer_ends_where_the_article_begins() -> None:
     assert clean(text) == "Prices rose."
 
 
+def test_a_line_of_blanks_is_cleaned_in_no_time() -> None:
+    assert clean("a" + " " * 1_000_000 + "https://t.co/abc\nb") == "a\nb"
+
+
 def test_words_about_advertising_are_kept() -> None:
     text = "Advertisement spending rose by 3 percent in May."
     assert clean(text) == text
