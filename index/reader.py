@@ -15,7 +15,7 @@ from typing import Any
 
 from index.documents import Document
 from index.errors import UnreadableDocument
-from index.reading import kind_of
+from index.reading import check
 from index.worker import document_of
 
 _START = (
@@ -67,7 +67,7 @@ class Reader:
         Raises UnreadableDocument with the reason, whatever went wrong, and OSError when no process
         can be started.
         """
-        kind_of(name)
+        check(path, name)
         used = self._used
         reply = self._ask(path, name)
         if used and reply.get("spent"):

@@ -74,29 +74,32 @@ def read_file(path: Path, name: str) -> list[Document]:
     Raises UnreadableDocument with the reason, OSError as the system does, and whatever a library
     raises on bytes its author did not foresee; index.reader turns all of them into reasons.
     """
-    kind = kind_of(name)
-    size = path.stat().st_size
-    if size > kind.most_bytes:
-        raise UnreadableDocument(
-            f"{size:,} bytes is over the limit of {kind.most_bytes:,}; split the file"
-        )
+    named = check(path, name)
     raw = path.read_bytes()
-    kind = _by_content(raw, kind)
+    kind = _by_content(raw, named)
     drafts = [draft for draft in _reader(kind)(raw) if draft.text.strip()]
     if not drafts:
         raise UnreadableDocument("the file holds no text")
     return [_document(draft, name, kind) for draft in drafts]
 
 
-def kind_of(name: str) -> Kind:
-    """The kind a file's name says it is. Raises UnreadableDocument for one without a reader."""
+def check(path: Path, name: str) -> Kind:
+    """The kind a file's name says it is, the file itself unread.
+
+    Raises UnreadableDocument for one without a reader or over its limit.
+    """
     suffix = PurePosixPath(name).suffix.lower()
     kind = KINDS.get(suffix)
     if kind is None:
         known = ", ".join(sorted(KINDS))
         raise UnreadableDocument(
-            f"no reader for {suffix or 'files without a suffix'!r}: {known}; "
+            f"no reader for {repr(suffix) if suffix else 'files without a suffix'}: {known}; "
             "leave such files out with --exclude"
+        )
+    size = path.stat().st_size
+    if size > kind.most_bytes:
+        raise UnreadableDocument(
+            f"{size:,} bytes is over the limit of {kind.most_bytes:,}; split the file"
         )
     return kind
 

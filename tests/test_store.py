@@ -132,6 +132,50 @@ def test_an_index_within_its_own_folder_does_not_index_itself(tmp_path: Path) ->
     index = Index.open(tmp_path / "store", embedder=BagOfWords())
     report = index.sync(tmp_path)
     assert (report.added, dict(report.failed)) == (("a.txt",), {})
+    (tmp_path / "deep").mkdir()
+    other = Index.open(tmp_path / "deep" / ".." / "store", embedder=BagOfWords())
+    assert dict(other.sync(tmp_path).failed) == {}
+    with pytest.raises(ValueError, match="folder of the index itself"):
+        index.sync(tmp_path / "store")
+
+
+def test_what_cannot_be_taken_in_is_not_even_hashed(index: Index, tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    # Broken links: to look into one is another error.
+    (folder / "film.mp4").symlink_to("nowhere")
+    with (folder / "big.txt").open("wb") as file:
+        # Holds nothing on the disk, and takes minutes to read.
+        file.truncate(2**37)
+    failed = index.sync(folder).failed
+    assert failed["film.mp4"].startswith("no reader for '.mp4'")
+    assert "over the limit" in failed["big.txt"]
+
+
+def test_two_files_with_a_document_of_one_id_cost_neither_the_other(
+    index: Index, tmp_path: Path
+) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "x.json").write_text('[{"id": "y.txt", "text": "Rain fell."}]')
+    (folder / "x.json#y.txt").write_text("Snow fell.")
+    for _ in range(2):
+        report = index.sync(folder)
+        assert list(report.failed) == ["x.json#y.txt"]
+        assert index.document("x.json#y.txt").text == "Rain fell."
+    assert not report.changed
+    (folder / "x.json").write_text('[{"id": "z.txt", "text": "Rain fell."}]')
+    assert dict(index.sync(folder).failed) == {}
+    assert index.document("x.json#y.txt").text == "Snow fell."
+
+
+def test_a_linked_folder_whose_name_is_no_text_is_named_so_that_it_prints(
+    index: Index, tmp_path: Path
+) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    os.symlink(tmp_path, os.fsencode(folder) + b"/\xff")
+    assert [name.encode() for name in index.sync(folder).failed] == [b"\\udcff"]
 
 
 def test_what_cannot_be_looked_into_is_kept_and_named(
