@@ -13,6 +13,10 @@ from index.formats.archive import parts
 from index.formats.draft import Draft
 
 _TITLE_LENGTH = 90
+# Every passage carries these, so that a title of a megabyte would be stored a thousand times.
+_MOST_TITLE = 500
+_MOST_SOURCE = 200
+_MOST_URL = 2_000
 _SNIFFED = 1024
 
 
@@ -148,10 +152,11 @@ def _document(draft: Draft, name: str, kind: Kind) -> Document:
     return Document(
         f"{name}#{draft.key}" if draft.key else name,
         draft.text,
-        title or _first_words(draft.text),
-        draft.source,
+        _shortened(title, _MOST_TITLE) or _first_words(draft.text),
+        _shortened(draft.source or "", _MOST_SOURCE) or None,
         draft.published,
-        draft.url,
+        # Half an address leads nowhere.
+        draft.url if draft.url and len(draft.url) <= _MOST_URL else None,
         kind.media_type,
         pages=draft.pages,
         published_precision=draft.precision,
@@ -168,7 +173,10 @@ def _with_file_name(title: str, stem: str) -> str:
 
 def _first_words(text: str) -> str:
     """A title for a text that brings none: its first line, cut at a word."""
-    line = text.split("\n", 1)[0].strip()
-    if len(line) <= _TITLE_LENGTH:
+    return _shortened(text.split("\n", 1)[0].strip(), _TITLE_LENGTH)
+
+
+def _shortened(line: str, most: int) -> str:
+    if len(line) <= most:
         return line
-    return line[:_TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+    return line[:most].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"

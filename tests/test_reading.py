@@ -104,6 +104,12 @@ def test_text_in_any_encoding_is_read(tmp_path: Path, encoding: str) -> None:
 
 
 @needs_shared
+def test_a_broken_byte_does_not_change_how_the_rest_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("Café über façade. ".encode() * 9 + b"\xff end.")
+    (document,) = read_file(tmp_path / "a.txt", "a.txt")
+    assert document.text.startswith("Café über façade.")
+
+
 def test_the_seed_article_is_dated_and_free_of_boilerplate() -> None:
     path = next((SHARED / "seed").glob("*.txt"))
     document = one(path, path.name)
