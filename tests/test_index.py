@@ -194,6 +194,12 @@ def test_another_model_is_refused_with_the_cure(tmp_path: Path, bag: BagOfWords)
         Index.open(tmp_path / "store", embedder=other)
 
 
+def test_a_file_is_refused_as_the_folder_of_an_index(tmp_path: Path, bag: BagOfWords) -> None:
+    (tmp_path / "a.txt").write_text("Words.")
+    with pytest.raises(ValueError, match="is a file; give the folder"):
+        Index.open(tmp_path / "a.txt", embedder=bag)
+
+
 def test_opening_what_is_not_there_can_be_refused(tmp_path: Path, bag: BagOfWords) -> None:
     with pytest.raises(StoreNotFound, match="assistant index"):
         Index.open(tmp_path / "none", embedder=bag, create=False)

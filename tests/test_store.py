@@ -29,6 +29,7 @@ from index.embedding import Vectors
 from index.errors import StoreBusy, StoreFull, StoreMismatch
 from index.generations import Generations
 from index.lexical import LexicalIndex
+from index.locking import writer_lock
 from index.rebuild import rebuild
 from index.records import Entry, Record
 from index.rooms import Rooms
@@ -446,6 +447,46 @@ def test_a_second_process_that_writes_is_told_who_holds_the_index(tmp_path: Path
         holder.wait()
         holder.stdout.close()
     assert index.sync(folder).added == ("a.txt",)
+
+
+def test_a_version_that_counts_goes_on_counting_while_it_is_written_again(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rain = Document("a", "Rain fell.")
+    index.add([rain])
+    seen: list[str] = []
+    real = VectorStore._put_passages
+
+    def put(self: VectorStore, entries: Sequence[Entry]) -> None:
+        seen.extend(record.version for record in self.records().values())
+        real(self, entries)
+
+    monkeypatch.setattr(VectorStore, "_put_passages", put)
+    index.add([rain])
+    assert seen == [rain.fingerprint]
+    assert index.differences() == []
+
+
+def test_notes_written_by_two_threads_are_all_kept(index: Index) -> None:
+    with index._place.reading() as rooms:
+
+        def write(name: str) -> None:
+            for number in range(30):
+                rooms.store.note({f"{name}{number}": number})
+
+        threads = [Thread(target=write, args=(name,)) for name in ("x", "y", "z")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len([name for name in rooms.store.notes() if name[0] in "xyz"]) == 90
+
+
+def test_a_writer_that_has_not_said_its_name_yet_is_another_process(tmp_path: Path) -> None:
+    with writer_lock(tmp_path):
+        (tmp_path / "writer.txt").write_text("")
+        with pytest.raises(StoreBusy, match="written by another process"), writer_lock(tmp_path):
+            pass
 
 
 def test_status_names_what_differs_and_repair_mends_it(tmp_path: Path) -> None:
