@@ -19,10 +19,11 @@ import sqlite3
 import uuid
 from collections.abc import Callable
 from contextlib import closing, suppress
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO
 
-from index.errors import StoreMismatch, StoreNotFound
+from index.errors import IndexDamaged, StoreMismatch, StoreNotFound
 
 if os.name == "posix":
     import fcntl
@@ -65,17 +66,27 @@ class Generations:
     def current(self) -> str:
         """The name of the generation that counts, "" while there is none.
 
-        Raises StoreMismatch for an index of before there were generations.
+        Raises StoreMismatch for an index of before there were generations, and IndexDamaged where
+        that name is lost: whatever was made then would be taken for all there is.
         """
         try:
-            return self._pointer.read_text("utf-8").strip()
+            name = self._pointer.read_text("utf-8", errors="replace").strip()
         except FileNotFoundError:
-            if self._is_old():
-                raise StoreMismatch(
-                    f"the index at {self.root} was made by an earlier version of this program; "
-                    "run: assistant index --rebuild"
-                ) from None
-            return ""
+            name = ""
+        if fnmatchcase(name, _NAME):
+            return name
+        if self._is_old():
+            raise StoreMismatch(
+                f"the index at {self.root} was made by an earlier version of this program; "
+                "run: assistant index --rebuild"
+            )
+        # One that was never named has a base yet.
+        if named := [folder.name for folder in self._folder.glob(_NAME) if _base(folder) is None]:
+            raise IndexDamaged(
+                f"{self._pointer} does not name what counts; write {' or '.join(named)} into it, "
+                "or run: assistant index --rebuild"
+            )
+        return ""
 
     def lease(self) -> Lease:
         """The generation that counts, held so that no writer removes it. Raises StoreNotFound."""

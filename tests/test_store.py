@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from index import Document, Index
 from index.documents import Filter, Passage, Span
 from index.embedding import Vectors
-from index.errors import StoreBusy, StoreFull, StoreMismatch
+from index.errors import DocumentNotFound, IndexDamaged, StoreBusy, StoreFull, StoreMismatch
 from index.generations import Generations
 from index.lexical import LexicalIndex
 from index.locking import writer_lock
@@ -316,6 +316,25 @@ def test_a_rebuild_that_fails_leaves_the_old_index(tmp_path: Path) -> None:
     assert_equal_to_fresh(tmp_path / "store", folder, tmp_path / "fresh")
 
 
+@pytest.mark.parametrize("held", [None, b"", b"\xff\xfe"])
+def test_an_index_that_lost_the_name_of_what_counts_is_not_begun_anew(
+    tmp_path: Path, held: bytes | None
+) -> None:
+    index = Index.open(tmp_path / "store", embedder=BagOfWords())
+    index.add([Document("a", "Rain fell.")])
+    index.close()
+    pointer = tmp_path / "store" / "current"
+    name = pointer.read_bytes()
+    if held is None:
+        pointer.unlink()
+    else:
+        pointer.write_bytes(held)
+    with pytest.raises(IndexDamaged, match=f"write {name.decode()} into it"):
+        Index.open(tmp_path / "store", embedder=BagOfWords())
+    pointer.write_bytes(name)
+    assert len(Index.open(tmp_path / "store", embedder=BagOfWords()).documents()) == 1
+
+
 def test_an_index_of_an_earlier_format_is_refused_with_the_cure(tmp_path: Path) -> None:
     for part in ("chroma/chroma.sqlite3", "lexical/meta.json", "lexical/marker"):
         (tmp_path / "store" / part).parent.mkdir(parents=True, exist_ok=True)
@@ -515,6 +534,8 @@ def test_status_names_what_differs_and_repair_mends_it(tmp_path: Path) -> None:
         "1 passages belong to no document",
         "gamma: the lexical index holds another version of it, or none",
     ]
+    with pytest.raises(DocumentNotFound, match="has lost passages of 'alpha'.*--repair"):
+        again.document("alpha")
     done = " ".join(again.repair())
     assert "alpha: removed" in done
     assert "beta: removed" in done
