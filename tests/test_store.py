@@ -625,7 +625,7 @@ def test_sentence_vectors_that_a_writer_forgets_while_they_are_made_are_still_us
 
 
 def test_sentence_vectors_damaged_past_their_first_page_are_made_again(index: Index) -> None:
-    index.add([Document(str(n), f"Rain {n} fell. " * 9) for n in range(300)])
+    index.add([Document(str(n), f"Rain {n} fell. " * 9) for n in range(60)])
     before = index.search("rain 7")
     index.close()
     file = Path(index.location) / "sentences.sqlite3"
