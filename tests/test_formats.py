@@ -6,8 +6,11 @@ import json
 from datetime import date
 from pathlib import Path
 
+import docx
 import made
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,6 +96,21 @@ def test_a_word_file_gives_paragraphs_and_tables_in_order(tmp_path: Path) -> Non
         "Minutes of the council\n\nThe council met in the town hall.\n\nName: Ada; Vote: Yes\n\n"
         "It ended at nine."
     )
+
+
+def test_what_stands_in_a_form_field_or_was_inserted_is_read(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph("Plain.")
+    run = "<w:r><w:t>{}</w:t></w:r>"
+    for xml in (
+        f"<w:sdt><w:sdtContent><w:p>{run.format('In a field.')}</w:p></w:sdtContent></w:sdt>",
+        f"<w:p>{run.format('Kept, ')}<w:ins>{run.format('inserted.')}</w:ins></w:p>",
+    ):
+        named = xml.replace(">", f" {nsdecls('w')}>", 1)
+        document.element.body.insert(0, parse_xml(named))
+    document.save(str(tmp_path / "made.docx"))
+    text = one(tmp_path, "a.docx", (tmp_path / "made.docx").read_bytes()).text
+    assert text == "Kept, inserted.\n\nIn a field.\n\nPlain."
 
 
 def test_slides_are_pages(tmp_path: Path) -> None:
