@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from index.records import Contents, Record
 from index.rooms import Shared
 from index.search import DENSE_WEIGHT
 from index.sentence_vectors import SentenceVectors
+from index.splitting import SPLITTER
 from index.sync import Draft, Progress, SyncReport, sync_folder
 from index.walking import Selection, walk
 
@@ -130,16 +132,22 @@ class Index:
             whole = [r for r in records if _is_whole(r, contents.get(r.document_id))]
             rest = {r.document_id: r for r in records}.keys() - {r.document_id for r in whole}
             found = [record.document(contents[record.document_id].text) for record in whole]
-        found += [self.document(name) for name in rest]
+        for name in rest:
+            # A writer to a server replaced it meanwhile, or removed it.
+            with suppress(DocumentNotFound):
+                found.append(self.document(name))
         return sorted(found, key=lambda document: document.id)
 
     def document(self, document_id: str) -> Document:
-        """One document, its text put together from its passages. Raises DocumentNotFound."""
+        """One document, its text put together from its passages.
+
+        Raises DocumentNotFound, also where passages of it are lost.
+        """
         record, contents = self._contents(document_id)
         return record.document(contents.text)
 
     def passages(self, document_id: str) -> list[Passage]:
-        """A document's passages in text order. Raises DocumentNotFound."""
+        """A document's passages in text order. Raises what `document` raises."""
         return list(self._contents(document_id)[1].passages)
 
     def search(
@@ -201,19 +209,25 @@ class Index:
             for _ in range(_READ_TRIES):
                 record = rooms.store.records([document_id]).get(document_id)
                 if record is None or not record.version:
-                    break
+                    raise _not_found(self.location, document_id)
                 contents = rooms.store.contents([record]).get(document_id)
                 # Fewer passages than promised: a writer to a server replaced this version; again.
                 if contents is not None and _is_whole(record, contents):
                     return record, contents
-        raise _not_found(self.location, document_id)
+        # No other error, since to what cites it both are the same: it cannot be checked.
+        raise DocumentNotFound(
+            f"the index at {self.location} has lost passages of {document_id!r}; "
+            "run: assistant status --repair"
+        )
 
 
 def shared_by(location: str, embedder: Embedder) -> Shared:
     """What all states of the index at a location have in common."""
     server = location.startswith(("http://", "https://"))
     file = None if server else Path(location) / "sentences.sqlite3"
-    return Shared(embedder, SentenceVectors(file, dimension=embedder.dimension))
+    made_by = f"{embedder.name} {SPLITTER}"
+    kept = SentenceVectors(file, dimension=embedder.dimension, made_by=made_by)
+    return Shared(embedder, kept)
 
 
 def _is_whole(record: Record, contents: Contents | None) -> bool:

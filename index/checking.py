@@ -81,7 +81,7 @@ def mend(rooms: Rooms, writer: Writer, findings: Findings) -> list[str]:
     if findings.broken:
         writer.delete(list(findings.broken))
         done += [f"{name}: removed; index its folder again" for name in findings.broken]
-    writer.distrust_lexical()
+    writer.distrust_derived()
     return done
 
 

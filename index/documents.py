@@ -7,7 +7,7 @@ import json
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 Span = tuple[int, int]
@@ -42,6 +42,11 @@ class Document:
             raise ValueError("a document needs a non-empty id")
         if not self.text.strip():
             raise ValueError(f"document {self.id!r} has no text")
+        # Held as the store gives them back, so that a document read again equals the one written.
+        if isinstance(self.published, datetime):
+            object.__setattr__(self, "published", self.published.date())
+        for name in ("source", "url"):
+            object.__setattr__(self, name, getattr(self, name) or None)
 
     @property
     def fingerprint(self) -> str:

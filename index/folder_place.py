@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.disk import full_disk_named
-from index.errors import IndexDamaged, StoreMismatch, StoreUnreachable
+from index.errors import IndexDamaged, StoreMismatch, StoreNotFound, StoreUnreachable
 from index.generations import Generations, Lease
 from index.locking import writer_lock
 from index.pending import Pending
@@ -87,6 +87,8 @@ class FolderPlace:
         root = self._generations.root
         with full_disk_named(str(root)), writer_lock(root):
             with self._drafting(lambda: self._begin(copy=False), self._never) as pending:
+                # Sentence vectors of what counted before are of no more use, whoever made them.
+                pending.started().distrust_derived()
                 yield pending
 
     def leftovers(self) -> list[str]:
@@ -163,15 +165,17 @@ class FolderPlace:
             return rooms.store.records()
 
     def _resumed(self) -> Rooms | None:
-        """The draft a writer left when it was cut off, if it is whole; a broken one is dropped."""
+        """The draft a writer left when it was cut off, if it is whole; any other is dropped."""
         if not self._generations.resumable():
+            self._generations.discard()
             return None
         rooms = None
         try:
-            rooms = self._shared.for_writing(self._generations.draft)
+            # Not created: a draft without its store has lost what programs added.
+            rooms = self._shared.for_writing(self._generations.draft, create=False)
             if rooms.store.unreadable_keys():
                 raise IndexDamaged("a draft has passages without vectors")
-        except (IndexDamaged, StoreMismatch, StoreUnreachable):
+        except (IndexDamaged, StoreMismatch, StoreNotFound, StoreUnreachable):
             if rooms is not None:
                 rooms.close()
             self._generations.discard()
@@ -183,7 +187,7 @@ class FolderPlace:
         raise RuntimeError("a rebuild has its draft from the start")
 
     def _begin(self, *, copy: bool) -> Rooms:
-        return self._shared.for_writing(self._generations.begin(copy=copy))
+        return self._shared.for_writing(self._generations.begin(copy=copy), create=not copy)
 
     def _compact(self, rooms: Rooms, *, wasteful: bool) -> None:
         """Copy what counts into a new Chroma: its index never shrinks by itself."""
@@ -191,15 +195,19 @@ class FolderPlace:
             return
         old = self._generations.draft / "chroma"
         new = self._generations.draft / "chroma.new"
-        shutil.rmtree(new, ignore_errors=True)
+        spent = self._generations.draft / "chroma.old"
+        for folder in (new, spent):
+            shutil.rmtree(folder, ignore_errors=True)
         fresh = self._shared.store(str(new), create=True)
         try:
             rooms.store.copy_to(fresh)
         finally:
             fresh.close()
         rooms.close()
-        shutil.rmtree(old)
+        # Moved before it is removed, so that half a store is never where a store should be.
+        old.rename(spent)
         new.rename(old)
+        shutil.rmtree(spent)
 
     def _create(self) -> None:
         # Somebody else may be creating it just now, which is as good.

@@ -19,10 +19,11 @@ import sqlite3
 import uuid
 from collections.abc import Callable
 from contextlib import closing, suppress
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO
 
-from index.errors import StoreMismatch, StoreNotFound
+from index.errors import IndexDamaged, StoreMismatch, StoreNotFound
 
 if os.name == "posix":
     import fcntl
@@ -30,6 +31,9 @@ if os.name == "posix":
 _TRIES = 100
 _DATABASE = ".sqlite3"
 _BACKUP_SECONDS = 60.0
+_LABEL = 12
+_NAME = "[0-9a-f]" * _LABEL
+"""What a generation or draft is called; a folder of any other name is somebody else's."""
 
 
 class Lease:
@@ -57,22 +61,32 @@ class Generations:
     def draft(self) -> Path:
         """The draft there is, or where there is none a folder that does not exist."""
         # Each has a name of its own, since Chroma goes on knowing a path that once failed it.
-        return next(iter(sorted(self.root.glob("draft-*"))), self.root / "draft-none")
+        return next(iter(sorted(self.root.glob(f"draft-{_NAME}"))), self.root / "draft-none")
 
     def current(self) -> str:
         """The name of the generation that counts, "" while there is none.
 
-        Raises StoreMismatch for an index of before there were generations.
+        Raises StoreMismatch for an index of before there were generations, and IndexDamaged where
+        that name is lost: whatever was made then would be taken for all there is.
         """
         try:
-            return self._pointer.read_text("utf-8").strip()
+            name = self._pointer.read_text("utf-8", errors="replace").strip()
         except FileNotFoundError:
-            if (self.root / "chroma").is_dir():
-                raise StoreMismatch(
-                    f"the index at {self.root} was made by an earlier version of this program; "
-                    "run: assistant index --rebuild"
-                ) from None
-            return ""
+            name = ""
+        if fnmatchcase(name, _NAME):
+            return name
+        if self._is_old():
+            raise StoreMismatch(
+                f"the index at {self.root} was made by an earlier version of this program; "
+                "run: assistant index --rebuild"
+            )
+        # One that was never named has a base yet.
+        if named := [folder.name for folder in self._folder.glob(_NAME) if _base(folder) is None]:
+            raise IndexDamaged(
+                f"{self._pointer} does not name what counts; write {' or '.join(named)} into it, "
+                "or run: assistant index --rebuild"
+            )
+        return ""
 
     def lease(self) -> Lease:
         """The generation that counts, held so that no writer removes it. Raises StoreNotFound."""
@@ -100,7 +114,7 @@ class Generations:
     def resumable(self) -> bool:
         """Whether a draft was left behind that continues from what counts now."""
         name = self.current()
-        for folder in self._folder.glob("*"):
+        for folder in self._folder.glob(_NAME):
             # Finished and not yet named when its writer was killed.
             if folder.name != name and _base(folder) == name:
                 folder.rename(self.root / f"draft-{folder.name}")
@@ -110,7 +124,7 @@ class Generations:
         """A new draft, a copy of what counts or empty; any draft before is dropped."""
         self.discard()
         name = self.current() if copy else "nothing"
-        label = uuid.uuid4().hex[:12]
+        label = uuid.uuid4().hex[:_LABEL]
         fresh = self.root / f"new-{label}"
         try:
             if copy and name:
@@ -127,14 +141,14 @@ class Generations:
 
     def discard(self) -> None:
         """Drop the draft, if there is one, and half copies."""
-        for kind in ("draft-*", "new-*"):
-            for folder in self.root.glob(kind):
+        for kind in ("draft", "new"):
+            for folder in self.root.glob(f"{kind}-{_NAME}"):
                 shutil.rmtree(folder)
 
     def publish(self) -> None:
         """Make the draft what counts, and remove what nobody reads any more."""
         draft = self.draft
-        name = uuid.uuid4().hex[:12]
+        name = uuid.uuid4().hex[:_LABEL]
         (draft / "lease").touch()
         self._folder.mkdir(exist_ok=True)
         _on_disk(draft)
@@ -152,14 +166,18 @@ class Generations:
     def collect(self) -> None:
         """Remove generations that do not count and that no process reads."""
         name = self.current()
-        for folder in list(self._folder.iterdir()):
+        for folder in list(self._folder.glob(_NAME)):
             if folder.name != name:
                 with suppress(OSError):
                     _if_unread(folder / "lease", lambda gone=folder: shutil.rmtree(gone))  # type: ignore[misc]
-        # What an index of before there were generations left behind.
-        for old in (self.root / "chroma", self.root / "lexical"):
-            if old.is_dir():
-                shutil.rmtree(old, ignore_errors=True)
+        if self._is_old():
+            for old in ("chroma", "lexical"):
+                shutil.rmtree(self.root / old, ignore_errors=True)
+
+    def _is_old(self) -> bool:
+        """Whether an index of before there were generations lies here; any other is not ours."""
+        parts = ("chroma/chroma.sqlite3", "lexical/meta.json", "lexical/marker")
+        return all((self.root / part).is_file() for part in parts)
 
 
 def _copy(source: Path, target: Path) -> None:

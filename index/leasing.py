@@ -2,8 +2,8 @@
 
 A server has no lock to offer. A writer leaves its name and the time its claim ends, looks again
 whether the name is still its own, and renews the claim while it works. Two that claim within the
-same fifth of a second see each other; a writer whose clock is wrong by more than a minute may be
-taken for dead.
+same fifth of a second see each other; a writer that stood still, or whose clock is wrong, for more
+than a minute may be taken for dead, and leaves the claim to the one that came after.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ def server_lease(store: VectorStore) -> Iterator[None]:
     def renew() -> None:
         while not done.wait(_RENEW):
             try:
+                if not _holds(store, token):
+                    return
                 store.note(_claim(token))
             except StoreUnreachable:
                 # The writer will meet the same trouble, and says so.
@@ -48,7 +50,12 @@ def server_lease(store: VectorStore) -> Iterator[None]:
     finally:
         done.set()
         renewal.join()
-        store.note({"writer": "", "writer_token": "", "writer_until": 0.0})
+        if _holds(store, token):
+            store.note({"writer": "", "writer_token": "", "writer_until": 0.0})
+
+
+def _holds(store: VectorStore, token: str) -> bool:
+    return store.notes().get("writer_token") == token
 
 
 def _claim(token: str) -> dict[str, str | float]:

@@ -46,7 +46,8 @@ class LexicalIndex:
         if self._folder is None:
             return self._marker
         file = self._folder / "marker"
-        return file.read_text("utf-8") if file.is_file() else ""
+        # One that is damaged is no text, and equals no store's.
+        return file.read_text("utf-8", errors="replace") if file.is_file() else ""
 
     def update(self, gone: Iterable[str], rows: Iterable[Row], marker: str) -> None:
         """Remove the passages of documents, add passages, and carry the marker.

@@ -28,9 +28,8 @@ def writer_lock(folder: Path, *, wait: float = 0.0) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout as error:
-        name = holder.read_text("utf-8") if holder.is_file() else "another process"
         raise StoreBusy(
-            f"the index at {folder} is being written by {name}; try again when it is done"
+            f"the index at {folder} is being written by {_name(holder)}; try again when it is done"
         ) from error
     try:
         holder.write_text(whoami(), "utf-8")
@@ -38,6 +37,15 @@ def writer_lock(folder: Path, *, wait: float = 0.0) -> Iterator[None]:
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def _name(holder: Path) -> str:
+    try:
+        name = holder.read_text("utf-8")
+    except OSError:
+        # It was done just now, or may not be looked at.
+        name = ""
+    return name or "another process"
 
 
 def whoami() -> str:

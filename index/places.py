@@ -70,6 +70,8 @@ def place_of(location: str, shared: Shared, *, create: bool) -> Place:
     """The place at a location. Raises StoreNotFound when there is none and `create` is false."""
     if location.startswith(("http://", "https://")):
         return ServerPlace(location, shared, create=create)
+    if Path(location).exists() and not Path(location).is_dir():
+        raise ValueError(f"{location} is a file; give the folder of an index")
     if not create and not Path(location).is_dir():
         raise StoreNotFound(
             f"there is no index at {location}; make one with: assistant index FOLDER"

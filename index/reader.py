@@ -15,7 +15,7 @@ from typing import Any
 
 from index.documents import Document
 from index.errors import UnreadableDocument
-from index.reading import kind_of
+from index.reading import check
 from index.worker import document_of
 
 _START = (
@@ -67,7 +67,7 @@ class Reader:
         Raises UnreadableDocument with the reason, whatever went wrong, and OSError when no process
         can be started.
         """
-        kind_of(name)
+        check(path, name)
         used = self._used
         reply = self._ask(path, name)
         if used and reply.get("spent"):
@@ -106,9 +106,13 @@ class Reader:
             process.stdin.write(json.dumps([os.fsencode(path.absolute()).hex(), name]) + "\n")
             process.stdin.flush()
             line = process.stdout.readline()
-        except BrokenPipeError:
+        except OSError:
             # It died; what of is told below.
             pass
+        except BaseException:
+            # Interrupted: the reply that is still to come must not be taken for the next file's.
+            self.close()
+            raise
         finally:
             clock.cancel()
         self._used = True

@@ -13,6 +13,10 @@ from index.formats.archive import parts
 from index.formats.draft import Draft
 
 _TITLE_LENGTH = 90
+# Every passage carries these, so that a title of a megabyte would be stored a thousand times.
+_MOST_TITLE = 500
+_MOST_SOURCE = 200
+_MOST_URL = 2_000
 _SNIFFED = 1024
 
 
@@ -74,29 +78,32 @@ def read_file(path: Path, name: str) -> list[Document]:
     Raises UnreadableDocument with the reason, OSError as the system does, and whatever a library
     raises on bytes its author did not foresee; index.reader turns all of them into reasons.
     """
-    kind = kind_of(name)
-    size = path.stat().st_size
-    if size > kind.most_bytes:
-        raise UnreadableDocument(
-            f"{size:,} bytes is over the limit of {kind.most_bytes:,}; split the file"
-        )
+    named = check(path, name)
     raw = path.read_bytes()
-    kind = _by_content(raw, kind)
+    kind = _by_content(raw, named)
     drafts = [draft for draft in _reader(kind)(raw) if draft.text.strip()]
     if not drafts:
         raise UnreadableDocument("the file holds no text")
     return [_document(draft, name, kind) for draft in drafts]
 
 
-def kind_of(name: str) -> Kind:
-    """The kind a file's name says it is. Raises UnreadableDocument for one without a reader."""
+def check(path: Path, name: str) -> Kind:
+    """The kind a file's name says it is, the file itself unread.
+
+    Raises UnreadableDocument for one without a reader or over its limit.
+    """
     suffix = PurePosixPath(name).suffix.lower()
     kind = KINDS.get(suffix)
     if kind is None:
         known = ", ".join(sorted(KINDS))
         raise UnreadableDocument(
-            f"no reader for {suffix or 'files without a suffix'!r}: {known}; "
+            f"no reader for {repr(suffix) if suffix else 'files without a suffix'}: {known}; "
             "leave such files out with --exclude"
+        )
+    size = path.stat().st_size
+    if size > kind.most_bytes:
+        raise UnreadableDocument(
+            f"{size:,} bytes is over the limit of {kind.most_bytes:,}; split the file"
         )
     return kind
 
@@ -145,10 +152,11 @@ def _document(draft: Draft, name: str, kind: Kind) -> Document:
     return Document(
         f"{name}#{draft.key}" if draft.key else name,
         draft.text,
-        title or _first_words(draft.text),
-        draft.source,
+        _shortened(title, _MOST_TITLE) or _first_words(draft.text),
+        _shortened(draft.source or "", _MOST_SOURCE) or None,
         draft.published,
-        draft.url,
+        # Half an address leads nowhere.
+        draft.url if draft.url and len(draft.url) <= _MOST_URL else None,
         kind.media_type,
         pages=draft.pages,
         published_precision=draft.precision,
@@ -165,7 +173,10 @@ def _with_file_name(title: str, stem: str) -> str:
 
 def _first_words(text: str) -> str:
     """A title for a text that brings none: its first line, cut at a word."""
-    line = text.split("\n", 1)[0].strip()
-    if len(line) <= _TITLE_LENGTH:
+    return _shortened(text.split("\n", 1)[0].strip(), _TITLE_LENGTH)
+
+
+def _shortened(line: str, most: int) -> str:
+    if len(line) <= most:
         return line
-    return line[:_TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+    return line[:most].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"

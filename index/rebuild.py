@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from index.api import shared_by
@@ -33,8 +34,9 @@ def rebuild(
     if name.startswith(("http://", "https://")):
         raise ValueError(f"{name} is a server; delete its collections there and index again")
     walked = walk(Path(folder), Selection(include, exclude), skip=Path(name))
-    place = FolderPlace(Path(name), shared_by(name, embedder))
-    with place.rebuilding() as target, Reader(limits) as reader:
+    shared = shared_by(name, embedder)
+    place = FolderPlace(Path(name), shared)
+    with closing(shared.sentences), place.rebuilding() as target, Reader(limits) as reader:
         report = sync_folder(walked, target, reader, progress=progress)
         place.remember_failures(report.failed)
         return report

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -77,20 +78,32 @@ class Shared:
     def for_reading(self, folder: Path) -> Rooms:
         """A generation; a lexical index that is lost or damaged is made again in memory."""
         store = self.store(str(folder / "chroma"), create=False)
-        try:
-            lexical = LexicalIndex(folder / "lexical") if (folder / "lexical").is_dir() else None
-        except IndexDamaged:
-            lexical = None
-        if lexical is not None and lexical.marker == store.marker:
-            return Rooms.of(store, lexical, self)
-        lexical = LexicalIndex(None)
-        agree(store, lexical)
-        return Rooms.of(store, lexical, self, lost=True)
+        with _closed_on_failure(store):
+            place = folder / "lexical"
+            try:
+                lexical = LexicalIndex(place) if place.is_dir() else None
+            except IndexDamaged:
+                lexical = None
+            if lexical is not None and lexical.marker == store.marker:
+                return Rooms.of(store, lexical, self)
+            lexical = LexicalIndex(None)
+            agree(store, lexical)
+            return Rooms.of(store, lexical, self, lost=True)
 
-    def for_writing(self, folder: Path) -> Rooms:
-        """A draft; what is missing in it is made."""
-        store = self.store(str(folder / "chroma"), create=True)
-        return Rooms.of(store, opened_or_new(folder / "lexical"), self)
+    def for_writing(self, folder: Path, *, create: bool) -> Rooms:
+        """A draft; its lexical index is made where it is missing, its store only if `create`."""
+        store = self.store(str(folder / "chroma"), create=create)
+        with _closed_on_failure(store):
+            return Rooms.of(store, opened_or_new(folder / "lexical"), self)
+
+
+@contextmanager
+def _closed_on_failure(store: VectorStore) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        store.close()
+        raise
 
 
 def agree(store: VectorStore, lexical: LexicalIndex) -> None:

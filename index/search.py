@@ -125,8 +125,7 @@ class Searcher:
         if missing:
             _, made = embed_passages(self.embedder, [item.passage for item in missing])
             keys = [item.key for item in missing]
-            self.sentences.put(dict(zip(keys, made, strict=True)))
-            rows |= self.sentences.get(keys)
+            rows |= self.sentences.put(dict(zip(keys, made, strict=True)))
         return rows
 
     def _current(self, found: Sequence[Stored]) -> tuple[list[Stored], Scores]:

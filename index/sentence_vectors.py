@@ -1,21 +1,26 @@
 """Vectors of the sentences within passages, kept beside Chroma. Knows nothing of ranking.
 
 Derived, like the lexical index: made while a passage is embedded, from the same pass through the
-model, and made again for a passage whose vectors are not here. Keys name a document version, so
-what is here is never out of date.
+model, and made again for a passage whose vectors are not here. Keys name model, splitter and
+document version, so what is here is never out of date.
 """
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from index.embedding import Vectors
+
+_Result = TypeVar("_Result")
 
 _PART = 500
 _MOST_UNSAVED = 20_000
@@ -25,10 +30,13 @@ class SentenceVectors:
     """Passage key -> (sentences, dimension) unit rows, in a SQLite file or, with None, in memory.
 
     Rows are kept as one byte a number; their cosines differ from the full ones by under .005.
+    `made_by` names the model and the splitter: a rebuild with others shares the file with the index
+    that still serves, and neither may find the vectors of the other.
     """
 
-    def __init__(self, file: Path | None, *, dimension: int) -> None:
+    def __init__(self, file: Path | None, *, dimension: int, made_by: str = "") -> None:
         self._file = file
+        self._maker = hashlib.sha256(made_by.encode()).hexdigest()[:8]
         self._dimension = dimension
         self._unsaved: dict[str, bytes] = {}
         # One connection for all threads; SQLite itself keeps processes apart.
@@ -44,57 +52,57 @@ class SentenceVectors:
                 # Nothing can be written there; what is made now is kept in memory.
                 self._connection = _connected(None)
             except sqlite3.DatabaseError:
-                # Damaged: derived data, so start again from nothing.
-                for file in self._file.parent.glob(f"{self._file.name}*") if self._file else ():
-                    file.unlink()
-                self._connection = _connected(self._file)
+                self._connection = self._emptied()
         return self._connection
 
-    def put(self, rows: Mapping[str, Vectors]) -> None:
-        """Keep the vectors of passages, replacing what was kept under the same keys.
+    def put(self, rows: Mapping[str, Vectors]) -> dict[str, Vectors]:
+        """Keep the vectors of passages -> the same as `get` gives them back.
 
         Where the file cannot be written, on a full disk or in a folder of somebody else's, they
         are kept in memory: they can always be made again.
         """
-        packed = [(key, _packed(vectors)) for key, vectors in rows.items()]
+        packed = {key: _packed(vectors) for key, vectors in rows.items()}
+        named = [(self._name(key), data) for key, data in packed.items()]
         try:
-            with self._lock, self._database:
-                self._database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", packed)
+            self._run(
+                lambda database: database.executemany(
+                    "INSERT OR REPLACE INTO vectors VALUES (?, ?)", named
+                )
+            )
         except sqlite3.OperationalError:
             if len(self._unsaved) > _MOST_UNSAVED:
                 self._unsaved.clear()
             self._unsaved.update(packed)
+        return {key: self._unpacked(data) for key, data in packed.items()}
 
     def get(self, keys: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of those passages that are kept."""
         held = self._unsaved
-        found = {key: self._unpacked(held[key]) for key in keys if key in held}
+        found = {key: self._unpacked(data) for key in keys if (data := held.get(key)) is not None}
         for start in range(0, len(keys), _PART):
-            part = keys[start : start + _PART]
-            marks = ",".join("?" * len(part))
-            with self._lock:
-                rows = self._database.execute(
-                    f"SELECT key, data FROM vectors WHERE key IN ({marks})", list(part)
-                ).fetchall()
-            found.update((key, self._unpacked(data)) for key, data in rows)
+            names = {self._name(key): key for key in keys[start : start + _PART]}
+            for name, data in self._rows(list(names)):
+                found[names[name]] = self._unpacked(data)
         return found
 
     def drop(self, keys: Iterable[str]) -> None:
         """Forget the vectors of passages."""
-        with self._lock, self._database:
-            self._database.executemany("DELETE FROM vectors WHERE key = ?", [(k,) for k in keys])
-        self._give_space_back()
+        names = [(self._name(key),) for key in keys]
+        self._forget(
+            lambda database: database.executemany("DELETE FROM vectors WHERE key = ?", names)
+        )
 
     def prune(self, live: Iterable[str]) -> None:
-        """Forget every passage whose key is not among `live`."""
-        with self._lock, self._database:
-            self._database.execute("CREATE TEMP TABLE live (key TEXT PRIMARY KEY) WITHOUT ROWID")
-            self._database.executemany(
-                "INSERT OR IGNORE INTO live VALUES (?)", ((key,) for key in live)
-            )
-            self._database.execute("DELETE FROM vectors WHERE key NOT IN (SELECT key FROM live)")
-            self._database.execute("DROP TABLE live")
-        self._give_space_back()
+        """Forget every passage whose key is not among `live`, and all of other makers."""
+        names = [(self._name(key),) for key in live]
+
+        def forget(database: sqlite3.Connection) -> None:
+            database.execute("CREATE TEMP TABLE live (key TEXT PRIMARY KEY) WITHOUT ROWID")
+            database.executemany("INSERT OR IGNORE INTO live VALUES (?)", names)
+            database.execute("DELETE FROM vectors WHERE key NOT IN (SELECT key FROM live)")
+            database.execute("DROP TABLE live")
+
+        self._forget(forget)
 
     def close(self) -> None:
         """Let go of the file; the next call opens it again."""
@@ -103,11 +111,45 @@ class SentenceVectors:
                 self._connection.close()
                 self._connection = None
 
-    def _give_space_back(self) -> None:
+    def _name(self, key: str) -> str:
+        return f"{self._maker}.{key}"
+
+    def _run(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
         with self._lock:
-            # As a script, since a single statement is stepped once and frees a single page.
-            self._database.executescript("PRAGMA incremental_vacuum")
-            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            try:
+                with self._database as database:
+                    return work(database)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                self._connection = self._emptied()
+                with self._database as database:
+                    return work(database)
+
+    def _rows(self, names: list[str]) -> list[tuple[str, bytes]]:
+        asked = f"SELECT key, data FROM vectors WHERE key IN ({','.join('?' * len(names))})"
+        try:
+            return self._run(lambda database: database.execute(asked, names).fetchall())
+        except sqlite3.OperationalError:
+            # What cannot be read, as without the space for a lock, is made again.
+            return []
+
+    def _forget(self, work: Callable[[sqlite3.Connection], object]) -> None:
+        # What stays, where the file cannot be written, is found by no key that counts.
+        with suppress(sqlite3.OperationalError):
+            self._run(work)
+            with self._lock:
+                # As a script, since a single statement is stepped once and frees a single page.
+                self._database.executescript("PRAGMA incremental_vacuum")
+                self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _emptied(self) -> sqlite3.Connection:
+        """A new database in place of a damaged one: all in it is derived."""
+        if self._connection is not None:
+            self._connection.close()
+        for file in self._file.parent.glob(f"{self._file.name}*") if self._file else ():
+            file.unlink()
+        return _connected(self._file)
 
     def _unpacked(self, data: bytes) -> Vectors:
         rows = np.frombuffer(data, np.int8).reshape(-1, self._dimension).astype(np.float32)

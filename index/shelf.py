@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ class Shelf:
             "splitter": splitter,
         }
         self.location = location
+        self._noting = threading.Lock()
         with translated(location):
             self._client = connect(location)
             try:
@@ -76,7 +78,8 @@ class Shelf:
 
     def note(self, changes: Mapping[str, Any]) -> None:
         """Write on the store as a whole; other notes stay."""
-        with translated(self.location):
+        # All notes are written at once: a lease is renewed in one thread while another writes.
+        with self._noting, translated(self.location):
             self._passages.modify(metadata={**self.notes(), **changes})
 
     def count(self) -> int:

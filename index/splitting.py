@@ -18,6 +18,8 @@ _LEAST_FULL = 0.1
 
 _BREAK = re.compile(r"\n\s*\n|\n(?=[-*•\d#|])")
 _SPACE_RUN = re.compile(r"\s+")
+_OTHER = re.compile(r"[^\x00-\x7f]+")
+_ASCII_PER_TOKEN = 4.5
 
 
 def sentences(text: str) -> list[Span]:
@@ -66,7 +68,7 @@ def _append_stripped(spans: list[Span], text: str, start: int, end: int) -> None
 def estimated_tokens(text: str) -> float:
     """Word pieces a text is likely to take: 4.5 ASCII characters each, other characters one."""
     ascii_count = sum(map(str.isascii, text)) if not text.isascii() else len(text)
-    return ascii_count / 4.5 + (len(text) - ascii_count)
+    return ascii_count / _ASCII_PER_TOKEN + (len(text) - ascii_count)
 
 
 def split(document: Document, *, limit: int = PASSAGE_TOKENS) -> list[Passage]:
@@ -109,9 +111,12 @@ def _wrapped(text: str, pieces: list[Span]) -> bool:
 
 def _cut(text: str, span: Span, limit: int) -> Iterator[Span]:
     start, end = span
-    while estimated_tokens(text[start:end]) > limit:
+    most = int(limit * _ASCII_PER_TOKEN)
+    # From here on all is ASCII; looked for once, since a span may be millions long.
+    last_other = max((found.end() for found in _OTHER.finditer(text, start, end)), default=start)
+    while end - start > most or estimated_tokens(text[start:end]) > limit:
         # Other characters weigh a whole token, so this many always fit.
-        stop = min(end, start + max(1, int(limit * (4.5 if text[start:end].isascii() else 1))))
+        stop = min(end, start + max(1, most if start >= last_other else limit))
         gaps = list(_SPACE_RUN.finditer(text, start + 1, stop))
         cut = gaps[-1].start() if gaps else stop
         if cut >= end:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from index.documents import Document
 from index.errors import UnreadableDocument
 from index.reader import Reader
+from index.reading import check
 from index.records import Origin, Record
 from index.walking import Walk, digest, printable
 
@@ -88,11 +89,12 @@ def sync_folder(
         if progress is not None:
             progress(done, len(walked.files), name)
         try:
+            check(path, name)
             run.look_at(name, digest(path, name), lambda: reader.read(path, name))  # noqa: B023
         except (UnreadableDocument, OSError) as error:
             run.fail(name, error)
     for name, reason in walked.blocked.items():
-        run.failed[name] = reason
+        run.failed[printable(name)] = reason
     run.flush()
     run.delete_gone(walked)
     if progress is not None:
@@ -112,6 +114,7 @@ class _Run:
             if record.file_hash and record.version:
                 self._by_file.setdefault(record.file or record.document_id, []).append(record)
                 self._by_hash.setdefault(record.file_hash, []).append(record)
+        self._owners: dict[str, str] = {}
         self._batch: list[Draft] = []
         self._characters = 0
         self._stale: list[str] = []
@@ -127,9 +130,11 @@ class _Run:
         if before and all(
             record.file_hash == sha256 and record.siblings == len(before) for record in before
         ):
+            self._claim(name, [record.document_id for record in before])
             self._unchanged += [record.document_id for record in before]
             return
         documents = read()
+        self._claim(name, [document.id for document in documents])
         origin = Origin(name, sha256, len(documents))
         moved = tuple(self._by_hash.get(sha256, ()))
         now = {document.id for document in documents}
@@ -145,6 +150,14 @@ class _Run:
         # Only once the new ones are written, so that a crash never costs both.
         self._stale += [record.document_id for record in before if record.document_id not in now]
 
+    def _claim(self, name: str, ids: list[str]) -> None:
+        for document_id in ids:
+            if (owner := self._owners.get(document_id, name)) != name:
+                raise UnreadableDocument(
+                    f"its document {document_id!r} has the id of one in {owner}; rename the file"
+                )
+        self._owners |= dict.fromkeys(ids, name)
+
     def flush(self) -> None:
         """Write what was read, then remove what it replaces."""
         if self._batch:
@@ -155,8 +168,8 @@ class _Run:
         """Note why a file is not taken in."""
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         seen = name in self._by_file
-        shown = printable([name])[0]
-        self.failed[shown] = f"{reason}; the version indexed before is kept" if seen else reason
+        kept = "; the version indexed before is kept" if seen else ""
+        self.failed[printable(name)] = reason + kept
 
     def delete_gone(self, walked: Walk) -> None:
         """Remove the documents of files that are no more, or hold them no more."""
@@ -166,7 +179,7 @@ class _Run:
             if not walked.may_hold(name)
             for record in records
         }
-        self._deleted = sorted(gone.union(self._stale))
+        self._deleted = sorted(gone.union(self._stale).difference(self._owners))
         if self._deleted:
             self._target.delete(self._deleted)
 

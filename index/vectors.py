@@ -91,7 +91,8 @@ class VectorStore(Shelf):
         """Add or replace documents; a reader sees each one wholly old or wholly new.
 
         The order of the four steps is what makes a crash harmless: announce the new version, write
-        its passages, let its record count, remove the version before.
+        its passages, let its record count, remove the version before. A version that counts already
+        has the same passages, so it goes on counting while they are written again.
         """
         if not entries:
             return
@@ -102,7 +103,8 @@ class VectorStore(Shelf):
         for record, *_ in entries:
             old = before.get(record.document_id)
             if old is not None and old.version == record.version:
-                old = replace(old, version="", passages=0)
+                final.append(record)
+                continue
             kept = old or replace(record, version="", passages=0)
             announced.append(replace(kept, leftover=f"{record.passages}:{record.version}"))
             if old is not None and old.version:

@@ -66,11 +66,14 @@ def walk(folder: Path, selection: Selection, *, skip: Path | None = None) -> Wal
     """Look through a folder; linked folders are not followed, since they may lead in circles.
 
     `skip` is a folder that is passed over, for an index that lies within what it indexes. Raises
-    ValueError when `folder` is not a folder.
+    ValueError when `folder` is not a folder, or is the one to pass over.
     """
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a folder; give the folder that holds the documents")
-    left_out = skip.absolute() if skip else None
+    # However either is written; what is linked to is not walked.
+    left_out = Path(os.path.relpath(skip.resolve(), folder.resolve())) if skip else None
+    if left_out == Path("."):
+        raise ValueError(f"{folder} is the folder of the index itself; keep the documents apart")
     found: dict[str, Path] = {}
     blocked: dict[str, str] = {}
 
@@ -88,7 +91,7 @@ def walk(folder: Path, selection: Selection, *, skip: Path | None = None) -> Wal
         folders[:] = sorted(
             name
             for name in folders
-            if not name.startswith(".") and Path(parent, name).absolute() != left_out
+            if not name.startswith(".") and Path(parent, name).relative_to(folder) != left_out
         )
         for name in names:
             place = Path(parent, name).relative_to(folder).as_posix()
@@ -110,6 +113,6 @@ def digest(path: Path, name: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def printable(names: Sequence[str]) -> list[str]:
-    """Names as text that can be printed and stored, whatever bytes they were made of."""
-    return [name.encode("utf-8", "backslashreplace").decode("utf-8") for name in names]
+def printable(name: str) -> str:
+    """A name as text that can be printed and stored, whatever bytes it was made of."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")

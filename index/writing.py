@@ -87,8 +87,8 @@ class Writer:
         agree(self._store, self._lexical)
         return lambda: self._sentences.prune(live)
 
-    def distrust_lexical(self) -> None:
-        """Have `finish` compare the lexical index with the store in full."""
+    def distrust_derived(self) -> None:
+        """Have `finish` compare what is derived with the store in full."""
         self._agreed = False
 
     @property

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
+import docx
 import made
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -94,6 +98,21 @@ def test_a_word_file_gives_paragraphs_and_tables_in_order(tmp_path: Path) -> Non
     )
 
 
+def test_what_stands_in_a_form_field_or_was_inserted_is_read(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph("Plain.")
+    run = "<w:r><w:t>{}</w:t></w:r>"
+    for xml in (
+        f"<w:sdt><w:sdtContent><w:p>{run.format('In a field.')}</w:p></w:sdtContent></w:sdt>",
+        f"<w:p>{run.format('Kept, ')}<w:ins>{run.format('inserted.')}</w:ins></w:p>",
+    ):
+        named = xml.replace(">", f" {nsdecls('w')}>", 1)
+        document.element.body.insert(0, parse_xml(named))
+    document.save(str(tmp_path / "made.docx"))
+    text = one(tmp_path, "a.docx", (tmp_path / "made.docx").read_bytes()).text
+    assert text == "Kept, inserted.\n\nIn a field.\n\nPlain."
+
+
 def test_slides_are_pages(tmp_path: Path) -> None:
     document = one(tmp_path, "talk.pptx", made.pptx())
     assert document.text == "Rain\n\nIt rained in May.\n\nSun\n\nJune was dry."
@@ -113,6 +132,45 @@ def test_a_csv_table_is_read_with_any_usual_delimiter(tmp_path: Path, delimiter:
     assert (
         one(tmp_path, "a.csv", content).text == "Name: Ada; Born: 1815\n\nName: Charles; Born: 1791"
     )
+
+
+def test_a_doubled_quote_far_down_a_table_is_one_quote(tmp_path: Path) -> None:
+    content = "a,b\n" + '"x, y",1\n' * 3000 + '"said ""no"", twice",2\n'
+    assert one(tmp_path, "a.csv", content).text.endswith('a: said "no", twice; b: 2')
+
+
+@pytest.mark.parametrize("sender", ['"', "<", "a@[", "=?utf-8?q?a=0Ab?= <a@b.org>"])
+def test_mail_with_a_broken_sender_is_read_all_the_same(tmp_path: Path, sender: str) -> None:
+    mail = one(tmp_path, "a.eml", f"From: {sender}\nSubject: The engine\n\nIt weaves.")
+    assert (mail.title, mail.text[-9:]) == ("The engine", "t weaves.")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.json", '[{"text": "Words.", "id": "b"}]'),
+        ("a.jsonl", '{"text": "Words.", "id": "b"}'),
+        ("a.csv", '"Name, first",Born\n"Ada, A",1815\n'),
+    ],
+)
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path, name: str, content: str) -> None:
+    with_mark = read(tmp_path, name, b"\xef\xbb\xbf" + content.encode())
+    assert with_mark == read(tmp_path, name, content)
+
+
+def test_the_text_of_a_record_is_the_first_that_is_not_empty(tmp_path: Path) -> None:
+    content = '{"text": "", "content": 7, "body": "Words.", "date": 20250301}'
+    document = one(tmp_path, "a.json", content)
+    assert (document.text, document.published) == ("Words.", date(2025, 3, 1))
+
+
+def test_what_every_passage_carries_of_its_document_is_short(tmp_path: Path) -> None:
+    long = "word " * 20_000
+    record = {"id": long, "title": long, "source": long, "url": f"https://x.org/{long}"}
+    (document,) = read(tmp_path, "a.json", json.dumps([{**record, "text": "Words."}]))
+    assert (document.id, document.url) == ("a.json#1", None)
+    assert len(document.title) <= 501 and document.title.endswith("word…")
+    assert len(document.source or "") <= 201
 
 
 def test_mail_has_a_sender_a_day_and_the_names_of_attachments(tmp_path: Path) -> None:

@@ -178,6 +178,17 @@ def test_the_lexical_index_is_made_again_when_it_is_lost(tmp_path: Path, bag: Ba
     assert [hit.passage for hit in again.search("word3")] == [hit.passage for hit in before]
 
 
+def test_a_damaged_marker_is_one_that_fits_no_store(tmp_path: Path, bag: BagOfWords) -> None:
+    index = Index.open(tmp_path / "store", embedder=bag)
+    index.add([Document("a", "Rain fell.")])
+    index.close()
+    (marker,) = (tmp_path / "store").glob("generations/*/lexical/marker")
+    marker.write_bytes(b"\xff\xfe")
+    assert [hit.passage.text for hit in index.search("rain")] == ["Rain fell."]
+    assert index.repair()
+    assert index.differences() == []
+
+
 def test_a_second_writer_is_told_who_holds_the_index(index: Index) -> None:
     with (
         writer_lock(Path(index.location)),
@@ -192,6 +203,12 @@ def test_another_model_is_refused_with_the_cure(tmp_path: Path, bag: BagOfWords)
     other.name = "other-model"
     with pytest.raises(StoreMismatch, match=r"'bag-of-words', not 'other-model'.*--rebuild"):
         Index.open(tmp_path / "store", embedder=other)
+
+
+def test_a_file_is_refused_as_the_folder_of_an_index(tmp_path: Path, bag: BagOfWords) -> None:
+    (tmp_path / "a.txt").write_text("Words.")
+    with pytest.raises(ValueError, match="is a file; give the folder"):
+        Index.open(tmp_path / "a.txt", embedder=bag)
 
 
 def test_opening_what_is_not_there_can_be_refused(tmp_path: Path, bag: BagOfWords) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
+from contextlib import suppress
 from pathlib import Path
+from threading import Event, Thread
 
 import made
 import pytest
@@ -36,6 +39,30 @@ def test_the_reader_outlives_a_child_that_is_killed(tmp_path: Path) -> None:
         reader._process.kill()
         reader._process.wait()
         assert reader.read(path, "a.txt")[0].text == "Words."
+
+
+def test_the_reply_to_an_interrupted_reading_is_not_taken_for_the_next_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "a.txt"
+    os.mkfifo(pipe)
+    (tmp_path / "b.txt").write_text("Words of b.")
+    interrupted = Event()
+
+    def interrupt() -> None:
+        # Opens once the child reads, which then waits for words.
+        with suppress(BrokenPipeError), pipe.open("wb") as file:
+            os.kill(os.getpid(), signal.SIGINT)
+            interrupted.wait()
+            file.write(b"Words of a.")
+
+    thread = Thread(target=interrupt)
+    thread.start()
+    with Reader(Limits(seconds=20)) as reader:
+        with pytest.raises(KeyboardInterrupt):
+            reader.read(pipe, "a.txt")
+        interrupted.set()
+        (document,) = reader.read(tmp_path / "b.txt", "b.txt")
+        thread.join()
+    assert (document.id, document.text) == ("b.txt", "Words of b.")
 
 
 def test_a_file_that_takes_too_long_is_given_up(tmp_path: Path) -> None:

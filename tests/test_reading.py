@@ -67,6 +67,10 @@ def test_a_disclaimer_ends_where_the_article_begins() -> None:
     assert clean(text) == "Prices rose."
 
 
+def test_a_line_of_blanks_is_cleaned_in_no_time() -> None:
+    assert clean("a" + " " * 1_000_000 + "https://t.co/abc\nb") == "a\nb"
+
+
 def test_words_about_advertising_are_kept() -> None:
     text = "Advertisement spending rose by 3 percent in May."
     assert clean(text) == text
@@ -100,6 +104,12 @@ def test_text_in_any_encoding_is_read(tmp_path: Path, encoding: str) -> None:
 
 
 @needs_shared
+def test_a_broken_byte_does_not_change_how_the_rest_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("Café über façade. ".encode() * 9 + b"\xff end.")
+    (document,) = read_file(tmp_path / "a.txt", "a.txt")
+    assert document.text.startswith("Café über façade.")
+
+
 def test_the_seed_article_is_dated_and_free_of_boilerplate() -> None:
     path = next((SHARED / "seed").glob("*.txt"))
     document = one(path, path.name)

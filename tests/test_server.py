@@ -81,6 +81,17 @@ def test_a_second_writer_is_told_who_writes(shared_server: str, bag: BagOfWords)
     assert len(index.documents()) == 1
 
 
+def test_a_writer_taken_for_dead_leaves_the_claim_to_the_next(
+    shared_server: str, bag: BagOfWords
+) -> None:
+    store = store_at(shared_server, bag)
+    until = time.time() + 60
+    with server_lease(store):
+        store.note({"writer": "the next", "writer_token": "x", "writer_until": until})
+    assert store.notes()["writer_token"] == "x"
+    store.note({"writer_token": ""})
+
+
 def test_the_claim_of_a_writer_that_died_runs_out(shared_server: str, bag: BagOfWords) -> None:
     store = store_at(shared_server, bag)
     store.note({"writer": "a ghost", "writer_token": "x", "writer_until": time.time() - 1})

@@ -43,6 +43,11 @@ def test_no_passage_exceeds_the_limit_by_more_than_a_word(text: str) -> None:
         assert estimated_tokens(passage.text) <= 12 + longest + len(passage.sentences)
 
 
+def test_text_without_a_break_is_cut_in_no_time() -> None:
+    text = "é" * 1_000_000
+    assert "".join(passage.text for passage in split(Document("a", text))) == text
+
+
 def test_a_full_stop_inside_a_name_does_not_end_a_sentence() -> None:
     text = "U.Today asked Dr. Smith of the U.S. Congress. He paid $4.3 billion."
     found = [text[start:end] for start, end in sentences(text)]

@@ -9,9 +9,10 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from threading import Event, Thread
 
@@ -25,12 +26,14 @@ from hypothesis import strategies as st
 from index import Document, Index
 from index.documents import Filter, Passage, Span
 from index.embedding import Vectors
-from index.errors import StoreBusy, StoreFull, StoreMismatch
+from index.errors import DocumentNotFound, IndexDamaged, StoreBusy, StoreFull, StoreMismatch
 from index.generations import Generations
 from index.lexical import LexicalIndex
+from index.locking import writer_lock
 from index.rebuild import rebuild
 from index.records import Entry, Record
 from index.rooms import Rooms
+from index.sentence_vectors import SentenceVectors
 from index.sync import Draft
 from index.vectors import VectorStore
 from index.watching import changes
@@ -64,7 +67,7 @@ def rooms_for_tampering(index: Index) -> Iterator[Rooms]:
     index.close()
     folder = Path(index.location)
     current = folder / "generations" / Generations(folder).current()
-    rooms = index._shared.for_writing(current)
+    rooms = index._shared.for_writing(current, create=False)
     yield rooms
     rooms.close()
 
@@ -130,6 +133,50 @@ def test_an_index_within_its_own_folder_does_not_index_itself(tmp_path: Path) ->
     index = Index.open(tmp_path / "store", embedder=BagOfWords())
     report = index.sync(tmp_path)
     assert (report.added, dict(report.failed)) == (("a.txt",), {})
+    (tmp_path / "deep").mkdir()
+    other = Index.open(tmp_path / "deep" / ".." / "store", embedder=BagOfWords())
+    assert dict(other.sync(tmp_path).failed) == {}
+    with pytest.raises(ValueError, match="folder of the index itself"):
+        index.sync(tmp_path / "store")
+
+
+def test_what_cannot_be_taken_in_is_not_even_hashed(index: Index, tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    # Broken links: to look into one is another error.
+    (folder / "film.mp4").symlink_to("nowhere")
+    with (folder / "big.txt").open("wb") as file:
+        # Holds nothing on the disk, and takes minutes to read.
+        file.truncate(2**37)
+    failed = index.sync(folder).failed
+    assert failed["film.mp4"].startswith("no reader for '.mp4'")
+    assert "over the limit" in failed["big.txt"]
+
+
+def test_two_files_with_a_document_of_one_id_cost_neither_the_other(
+    index: Index, tmp_path: Path
+) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "x.json").write_text('[{"id": "y.txt", "text": "Rain fell."}]')
+    (folder / "x.json#y.txt").write_text("Snow fell.")
+    for _ in range(2):
+        report = index.sync(folder)
+        assert list(report.failed) == ["x.json#y.txt"]
+        assert index.document("x.json#y.txt").text == "Rain fell."
+    assert not report.changed
+    (folder / "x.json").write_text('[{"id": "z.txt", "text": "Rain fell."}]')
+    assert dict(index.sync(folder).failed) == {}
+    assert index.document("x.json#y.txt").text == "Snow fell."
+
+
+def test_a_linked_folder_whose_name_is_no_text_is_named_so_that_it_prints(
+    index: Index, tmp_path: Path
+) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    os.symlink(tmp_path, os.fsencode(folder) + b"/\xff")
+    assert [name.encode() for name in index.sync(folder).failed] == [b"\\udcff"]
 
 
 def test_what_cannot_be_looked_into_is_kept_and_named(
@@ -269,8 +316,29 @@ def test_a_rebuild_that_fails_leaves_the_old_index(tmp_path: Path) -> None:
     assert_equal_to_fresh(tmp_path / "store", folder, tmp_path / "fresh")
 
 
+@pytest.mark.parametrize("held", [None, b"", b"\xff\xfe"])
+def test_an_index_that_lost_the_name_of_what_counts_is_not_begun_anew(
+    tmp_path: Path, held: bytes | None
+) -> None:
+    index = Index.open(tmp_path / "store", embedder=BagOfWords())
+    index.add([Document("a", "Rain fell.")])
+    index.close()
+    pointer = tmp_path / "store" / "current"
+    name = pointer.read_bytes()
+    if held is None:
+        pointer.unlink()
+    else:
+        pointer.write_bytes(held)
+    with pytest.raises(IndexDamaged, match=f"write {name.decode()} into it"):
+        Index.open(tmp_path / "store", embedder=BagOfWords())
+    pointer.write_bytes(name)
+    assert len(Index.open(tmp_path / "store", embedder=BagOfWords()).documents()) == 1
+
+
 def test_an_index_of_an_earlier_format_is_refused_with_the_cure(tmp_path: Path) -> None:
-    (tmp_path / "store" / "chroma").mkdir(parents=True)
+    for part in ("chroma/chroma.sqlite3", "lexical/meta.json", "lexical/marker"):
+        (tmp_path / "store" / part).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "store" / part).touch()
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.txt").write_text("Rain fell.")
     with pytest.raises(StoreMismatch, match="--rebuild"):
@@ -278,6 +346,38 @@ def test_an_index_of_an_earlier_format_is_refused_with_the_cure(tmp_path: Path) 
     rebuild(tmp_path / "store", tmp_path / "docs", BagOfWords())
     assert len(Index.open(tmp_path / "store", embedder=BagOfWords()).documents()) == 1
     assert not (tmp_path / "store" / "chroma").exists()
+
+
+def test_what_somebody_else_keeps_beside_an_index_is_never_removed(tmp_path: Path) -> None:
+    kept = ("chroma", "lexical", "draft-thesis", "new-photos", "generations/mine")
+    for name in kept:
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "chroma.sqlite3").write_text("Somebody else's.")
+    index = Index.open(tmp_path, embedder=BagOfWords())
+    index.add([Document("a", "Rain fell.")])
+    index.add([Document("b", "Snow fell.")])
+    assert index.differences() == []
+    assert all((tmp_path / name / "chroma.sqlite3").is_file() for name in kept)
+
+
+def test_a_draft_that_lost_its_store_while_it_was_compacted_is_dropped(index: Index) -> None:
+    index.add([Document("a", "Rain fell.")])
+    shutil.rmtree(Generations(Path(index.location)).begin(copy=True) / "chroma")
+    index.add([Document("b", "Snow fell.")])
+    assert [document.id for document in index.documents()] == ["a", "b"]
+
+
+def test_what_a_killed_rebuild_left_is_removed_by_the_next_sync(
+    index: Index, tmp_path: Path
+) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Rain fell.")
+    index.sync(folder)
+    generations = Generations(Path(index.location))
+    generations.begin(copy=False)
+    assert index.sync(folder).unchanged == ("a.txt",)
+    assert index.differences() == []
 
 
 def test_replacing_every_document_again_and_again_takes_no_more_space(tmp_path: Path) -> None:
@@ -368,6 +468,46 @@ def test_a_second_process_that_writes_is_told_who_holds_the_index(tmp_path: Path
     assert index.sync(folder).added == ("a.txt",)
 
 
+def test_a_version_that_counts_goes_on_counting_while_it_is_written_again(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rain = Document("a", "Rain fell.")
+    index.add([rain])
+    seen: list[str] = []
+    real = VectorStore._put_passages
+
+    def put(self: VectorStore, entries: Sequence[Entry]) -> None:
+        seen.extend(record.version for record in self.records().values())
+        real(self, entries)
+
+    monkeypatch.setattr(VectorStore, "_put_passages", put)
+    index.add([rain])
+    assert seen == [rain.fingerprint]
+    assert index.differences() == []
+
+
+def test_notes_written_by_two_threads_are_all_kept(index: Index) -> None:
+    with index._place.reading() as rooms:
+
+        def write(name: str) -> None:
+            for number in range(30):
+                rooms.store.note({f"{name}{number}": number})
+
+        threads = [Thread(target=write, args=(name,)) for name in ("x", "y", "z")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len([name for name in rooms.store.notes() if name[0] in "xyz"]) == 90
+
+
+def test_a_writer_that_has_not_said_its_name_yet_is_another_process(tmp_path: Path) -> None:
+    with writer_lock(tmp_path):
+        (tmp_path / "writer.txt").write_text("")
+        with pytest.raises(StoreBusy, match="written by another process"), writer_lock(tmp_path):
+            pass
+
+
 def test_status_names_what_differs_and_repair_mends_it(tmp_path: Path) -> None:
     index = Index.open(tmp_path / "store", embedder=BagOfWords())
     index.add([Document(name, paragraphs(name, 4)) for name in ("alpha", "beta", "gamma")])
@@ -394,12 +534,21 @@ def test_status_names_what_differs_and_repair_mends_it(tmp_path: Path) -> None:
         "1 passages belong to no document",
         "gamma: the lexical index holds another version of it, or none",
     ]
+    with pytest.raises(DocumentNotFound, match="has lost passages of 'alpha'.*--repair"):
+        again.document("alpha")
     done = " ".join(again.repair())
     assert "alpha: removed" in done
     assert "beta: removed" in done
     assert again.differences() == []
     assert [document.id for document in again.documents()] == ["gamma"]
     assert [hit.passage.document_id for hit in again.search("gamma")][:1] == ["gamma"]
+
+
+def test_an_empty_origin_and_a_time_of_day_are_not_taken_for_damage(index: Index) -> None:
+    given = Document("a", "Rain fell.", source="", published=datetime(2025, 3, 1, 9, 30), url="")
+    index.add([given])
+    assert index.differences() == []
+    assert index.document("a") == given == replace(given, source=None, published=date(2025, 3, 1))
 
 
 def test_a_draft_whose_vectors_are_lost_is_dropped(tmp_path: Path) -> None:
@@ -421,16 +570,70 @@ def test_a_draft_that_was_finished_and_not_yet_named_is_taken_up(tmp_path: Path)
     index = Index.open(tmp_path / "store", embedder=BagOfWords())
     index.add([Document("a", "Rain fell.")])
     generations = Generations(tmp_path / "store")
-    rooms = index._shared.for_writing(generations.begin(copy=True))
+    rooms = index._shared.for_writing(generations.begin(copy=True), create=False)
     writer = Writer(rooms, index.embedder, index._shared.sentences)
     writer.write([Draft(Document("b", "Snow fell."))])
     writer.finish()
     rooms.close()
-    generations.draft.rename(tmp_path / "store" / "generations" / "finished")
+    generations.draft.rename(tmp_path / "store" / "generations" / "f1a15bed0001")
     index.add([Document("c", "Hail fell.")])
     assert [document.id for document in index.documents()] == ["a", "b", "c"]
     assert index.differences() == []
     assert len(list((tmp_path / "store" / "generations").iterdir())) == 1
+
+
+def test_a_rebuild_with_another_model_that_is_cut_off_leaves_the_sentences_of_the_old(
+    index: Index, tmp_path: Path
+) -> None:
+    class Other(BagOfWords):
+        name = "other"
+        dimension = 48
+
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Rain fell. Snow lay.")
+    (folder / "b.txt").write_text("Hail came.")
+    index.sync(folder)
+
+    def cut(done: int, total: int, _: str) -> None:
+        if done == total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(index.location, folder, Other(), progress=cut)
+    assert [hit.passage.document_id for hit in index.search("rain")] == ["a.txt", "b.txt"]
+    (folder / "b.txt").unlink()
+    rebuild(index.location, folder, Other())
+    with closing(sqlite3.connect(Path(index.location) / "sentences.sqlite3")) as database:
+        assert database.execute("SELECT count(*) FROM vectors").fetchone() == (1,)
+
+
+def test_sentence_vectors_that_a_writer_forgets_while_they_are_made_are_still_used(
+    index: Index,
+) -> None:
+    class Forgetful(SentenceVectors):
+        def put(self, rows: Mapping[str, Vectors]) -> dict[str, Vectors]:
+            made = super().put(rows)
+            self.prune([])
+            return made
+
+    index.add([Document("a", "Rain fell. Snow fell.")])
+    with index._place.reading() as rooms:
+        searcher = replace(rooms.searcher, sentences=Forgetful(None, dimension=64))
+        hits = searcher.search("rain", k=1, where=Filter(), dense_weight=0.5)
+    assert hits == index.search("rain", k=1)
+
+
+def test_sentence_vectors_damaged_past_their_first_page_are_made_again(index: Index) -> None:
+    index.add([Document(str(n), f"Rain {n} fell. " * 9) for n in range(60)])
+    before = index.search("rain 7")
+    index.close()
+    file = Path(index.location) / "sentences.sqlite3"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:8192] + b"torn" * ((len(whole) - 8192) // 4))
+    assert index.search("rain 7") == before
+    index.delete(["7"])
+    assert index.differences() == []
 
 
 def test_a_damaged_cache_of_sentence_vectors_is_made_again(tmp_path: Path) -> None:

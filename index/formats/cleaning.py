@@ -17,9 +17,11 @@ _BOILERPLATE_LINE = re.compile(
     re.IGNORECASE,
 )
 # Debris of embedded posts: a shortened link, the label that follows it, and the post's own date.
+# A run of blanks is looked at from its first only, else a long one takes the square of its length.
 _EMBED_DEBRIS = re.compile(
-    r"[ \t]*https?://t\.co/\w+(?:[ \t]+Advertisement\b)?(?:[ \t]+[A-Z][a-z]+ \d{1,2}, \d{4})?"
-    r"|[ \t]*\bpic\.twitter\.com/\w+"
+    r"(?<![ \t])[ \t]*https?://t\.co/\w+(?:[ \t]+Advertisement\b)?"
+    r"(?:[ \t]+[A-Z][a-z]+ \d{1,2}, \d{4})?"
+    r"|(?<![ \t])[ \t]*\bpic\.twitter\.com/\w+"
 )
 _DISCLAIMER_START = re.compile(r"(?:^|(?<=\s))disclaimer:", re.IGNORECASE)
 # What the sentences of a legal disclaimer say; the first that says none of it ends the disclaimer.

@@ -8,6 +8,7 @@ import re
 from index.errors import UnreadableDocument
 
 _BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -15,6 +16,8 @@ _BOMS = (
 )
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _SAMPLE = 200_000
+_FEW = 0.1
+"""Broken characters, as a share of those beyond ASCII, up to which a text is UTF-8 all the same."""
 
 
 def decode(raw: bytes) -> str:
@@ -29,7 +32,10 @@ def decode(raw: bytes) -> str:
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError:
-            return _likeliest(raw)
+            text = raw.decode("utf-8", errors="replace")
+        others = len(text) - len(text.encode("ascii", errors="ignore"))
+        broken = text.count("\ufffd")
+        return text if broken <= _FEW * (others - broken) else _likeliest(raw)
     sample = raw[:_SAMPLE]
     # Western text in UTF-16 without a mark has a zero in every other place.
     for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):

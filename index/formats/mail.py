@@ -18,7 +18,9 @@ from index.formats.html import page
 def read_eml(raw: bytes) -> list[Draft]:
     """Who wrote to whom, then the body as plain text; what is attached is named, not read."""
     message = message_from_bytes(raw, policy=default)
-    if not isinstance(message, EmailMessage) or not (message["From"] or message["Subject"]):
+    if not isinstance(message, EmailMessage) or not (
+        _header(message, "From") or _header(message, "Subject")
+    ):
         raise UnreadableDocument("the file is no mail: it has neither sender nor subject")
     lines = [
         f"{name}: {value}"

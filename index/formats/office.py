@@ -11,12 +11,15 @@ from index.formats.archive import opened
 from index.formats.cleaning import clean, one_line
 from index.formats.draft import Draft, joined_pages, table_lines
 
+_WRAPPERS = ("sdt", "ins", "moveTo", "smartTag", "customXml")
+
 
 def read_docx(raw: bytes) -> list[Draft]:
     """Paragraphs and tables in document order; pages are made by the printer, so there are none."""
     import docx
 
     document = docx.Document(opened(raw, ".docx"))
+    _unwrap(document.element.body)
     blocks = []
     for item in document.iter_inner_content():
         if hasattr(item, "rows"):
@@ -43,6 +46,20 @@ def read_pptx(raw: bytes) -> list[Draft]:
     text, starts = joined_pages(slides)
     draft = _draft(text, deck.core_properties)
     return [replace(draft, pages=starts)]
+
+
+def _unwrap(body: Any) -> None:  # noqa: ANN401 - lxml's element
+    """Put what stands in form fields and accepted or tracked insertions where they stand.
+
+    python-docx passes over both, and their text would be lost in silence.
+    """
+    space = body.nsmap["w"]
+    wrappers = [f"{{{space}}}{name}" for name in _WRAPPERS]
+    for wrapper in list(body.iter(*wrappers)):
+        content = wrapper.find(f"{{{space}}}sdtContent")
+        for child in list(wrapper if content is None else content):
+            wrapper.addprevious(child)
+        wrapper.getparent().remove(wrapper)
 
 
 def _shapes(shapes: Iterable[Any]) -> Iterator[str]:

@@ -26,6 +26,9 @@ PUBLISHED = ("published", "date", "published_at", "publishedat", "created_at", "
 URL = ("url", "link", "href")
 KEY = ("id", "_id", "key")
 
+_LONGEST_KEY = 200
+_LAST_DAY = 99_991_231
+
 
 def read_json(raw: bytes) -> list[Draft]:
     """A document for each record with text, if all have it; else one document."""
@@ -62,7 +65,7 @@ def _drafts(records: list[dict[str, Any]], *, alone: bool) -> list[Draft]:
     length = 0
     for number, record in enumerate(records, 1):
         fields = {str(name).casefold(): value for name, value in record.items()}
-        text = clean(str(_first(fields, TEXT)))
+        text = clean(_text(fields))
         if not text and not alone:
             continue
         check_length(length := length + len(text))
@@ -70,7 +73,9 @@ def _drafts(records: list[dict[str, Any]], *, alone: bool) -> list[Draft]:
         precision: Precision = "day"
         if (written := _first(fields, PUBLISHED)) is not None:
             day, precision = _published(written, number)
-        key = one_line(_first(fields, KEY) or "") or str(number)
+        key = one_line(_first(fields, KEY) or "")
+        if not key or len(key) > _LONGEST_KEY:
+            key = str(number)
         while key in seen:
             key = f"{key}-{number}"
         seen.add(key)
@@ -89,7 +94,7 @@ def _drafts(records: list[dict[str, Any]], *, alone: bool) -> list[Draft]:
 
 
 def _published(written: object, number: int) -> tuple[date, Precision]:
-    if isinstance(written, int | float) and not isinstance(written, bool) and written > 10_000_000:
+    if isinstance(written, int | float) and not isinstance(written, bool) and written > _LAST_DAY:
         raise UnreadableDocument(
             f"record {number}: the date {written} is a number of seconds; write it as YYYY-MM-DD"
         )
@@ -99,6 +104,12 @@ def _published(written: object, number: int) -> tuple[date, Precision]:
 def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> Any:  # noqa: ANN401
     found = (fields[name] for name in names if name in fields)
     return next((value for value in found if isinstance(value, str | int | float)), None)
+
+
+def _text(fields: Mapping[str, Any]) -> str:
+    """The first text that is not empty."""
+    texts = (fields.get(name) for name in TEXT)
+    return next((text for text in texts if isinstance(text, str) and text.strip()), "")
 
 
 def _has_text(record: object) -> bool:

@@ -50,6 +50,8 @@ def read_csv(raw: bytes) -> list[Draft]:
         dialect: type[csv.Dialect] = csv.Sniffer().sniff(text[:_SAMPLE], delimiters=",;\t|")
     except csv.Error:
         dialect = csv.excel_tab if "\t" in text[:_SAMPLE].split("\n", 1)[0] else csv.excel
+    # The sniffer denies it where its sample happens to hold no quote within quotes.
+    dialect.doublequote = True
     try:
         rows = list(csv.reader(StringIO(text, newline=""), dialect))
     except csv.Error as error:
