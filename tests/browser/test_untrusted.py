@@ -16,7 +16,7 @@ from assistant.page.desk import Desk
 from index import Document
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = sync_api.expect
@@ -63,9 +63,13 @@ def shady(assistant: Prompted) -> Iterator[list[Document]]:
 
 
 @pytest.fixture
-def trapped(page: Page) -> Iterator[Page]:
+def trapped(browser: Browser, port: int) -> Iterator[Page]:
+    # Without the server's policy, which stops scripts whatever reaches the page.
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=True)
+    context.set_default_timeout(20_000)
+    page = context.new_page()
     page.add_init_script(TRAP)
-    page.reload()
+    page.goto(f"http://127.0.0.1:{port}")
     page.get_by_text("Ask about").wait_for()
     yield page
     page.evaluate(PROVOKE)
@@ -75,6 +79,7 @@ def trapped(page: Page) -> Iterator[Page]:
     # The trap itself works.
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=alert(1)>')")
     page.wait_for_function("window.__trap.length === 1")
+    context.close()
 
 
 def test_at_least_sixty_known_forms_are_tried() -> None:

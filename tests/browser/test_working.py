@@ -204,6 +204,11 @@ def test_verdicts_with_reasons_become_a_question_set(
     expect(pressed).to_have_count(3)
     pressed.nth(1).click()
     expect(pressed).to_have_count(2)
+    kept = FeedbackFile.beside(assistant.index.location)
+    for _ in range(50):
+        if len(kept.read()) == 2:
+            break
+        page.wait_for_timeout(100)
     out = tmp_path / "feedback.jsonl"
     store = ["--store", assistant.index.location]
     assert main(["feedback", "export", *store, "--out", str(out)]) == 0
