@@ -109,7 +109,8 @@ def served(assistant: Assistant, **options: Any) -> Iterator[int]:  # noqa: ANN4
     from assistant.server.serving import running
 
     port = free_port()
-    with running(assistant, ServerOptions(per_minute=1_000), port=port, **options):
+    limits = ServerOptions(per_minute=1_000, question_length=5_000)
+    with running(assistant, limits, port=port, **options):
         yield port
 
 

@@ -29,7 +29,7 @@ element.addEventListener("submit", (event) => {
   if (!form) return;
   event.preventDefault();
   send(form.dataset.do, { ...form.dataset, ...Object.fromEntries(new FormData(form)) });
-  form.querySelector("[type=submit]").textContent = "Saved";
+  form.querySelector("[type=submit]").textContent = "Sent";
 });
 
 function shut() {

@@ -161,6 +161,9 @@ def _wire_keeping(desk: Desk, board: Board) -> None:
             frame = desk.judge(_data(event), _talk(held, who), _owner(who))
         except (AssistantError, ValueError) as error:
             return [gr.skip(), gr.skip(), notice_html(str(error))]
+        if "reason" in _data(event):
+            # The verdict is shown already; what was pressed meanwhile must not be undone.
+            return [gr.skip(), gr.skip(), told_html("Your reason is kept.")]
         return [frame.talk.to_dict() if frame.talk else gr.skip(), frame.log_html, ""]
 
     def exported(kind: str) -> Callable[..., str]:

@@ -168,8 +168,9 @@ def test_documents_are_listed_and_read_as_text(trapped: Page, shady: list[Docume
 def test_questions_and_file_names_are_shown_as_text(trapped: Page, assistant: Prompted) -> None:
     page = trapped
     parts = [PAYLOADS[at : at + 33] for at in range(0, len(PAYLOADS), 33)]
-    for part in parts:
+    for count, part in enumerate(parts, 1):
         ask(page, "\n".join(part))
+        expect(page.locator("#log .turn")).to_have_count(count)
         page.locator("#send:enabled").wait_for()
     told = page.locator("#log .question p").all_text_contents()
     assert told == ["\n".join(part).strip() for part in parts]
