@@ -8,7 +8,7 @@ chat: .venv/installed
 	$(BIN)/assistant chat
 
 test: .venv/tested
-	$(BIN)/python -m pytest --ignore=tests/browser
+	$(BIN)/python -m pytest --ignore=tests/browser --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: .venv/checked
 	$(BIN)/ruff check .

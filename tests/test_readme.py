@@ -7,6 +7,7 @@ import shlex
 
 import pytest
 from conftest import ROOT
+from test_server_programs import CURL, GRADIO_CLIENT
 
 from assistant import Assistant
 from assistant.cli import main
@@ -34,6 +35,11 @@ def test_the_python_session_prints_the_text_below_it(
         )
         assert marker == wanted_marker
         assert quote.startswith(wanted_quote) or wanted_quote.startswith(quote)
+
+
+def test_the_commands_for_programs_are_those_that_are_tested() -> None:
+    assert GRADIO_CLIENT.strip() in README
+    assert CURL.strip() in README
 
 
 def test_every_make_target_and_command_named_exists() -> None:
