@@ -6,17 +6,19 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from index.disk import full_disk_named
+from index.documents import Document
 from index.errors import IndexDamaged, StoreMismatch, StoreNotFound, StoreUnreachable
 from index.generations import Generations, Lease
 from index.locking import writer_lock
 from index.pending import Pending
 from index.records import Record
 from index.rooms import Rooms, Shared
+from index.vectors import VectorStore
 from index.writing import Writer
 
 _CREATION_SECONDS = 60.0
@@ -90,6 +92,29 @@ class FolderPlace:
                 # Sentence vectors of what counted before are of no more use, whoever made them.
                 pending.started().distrust_derived()
                 yield pending
+
+    def added(self) -> list[Document]:
+        """What a program added to what counts now, whatever model or splitter made that.
+
+        Empty where it cannot be read, for a rebuild is the cure of that too.
+        """
+        try:
+            lease = self._generations.lease()
+        except (StoreNotFound, StoreMismatch, IndexDamaged):
+            return []
+        try:
+            with closing(VectorStore.as_made(str(lease.folder / "chroma"))) as store:
+                records = [r for r in store.records().values() if r.version and not r.origin]
+                held = store.contents(records)
+                return [
+                    record.document(held[record.document_id].text)
+                    for record in records
+                    if record.document_id in held
+                ]
+        except (StoreNotFound, StoreMismatch, StoreUnreachable):
+            return []
+        finally:
+            lease.close()
 
     def leftovers(self) -> list[str]:
         """What a writer that was cut off left behind, in words."""

@@ -10,7 +10,7 @@ from index.api import shared_by
 from index.embedding import Embedder
 from index.folder_place import FolderPlace
 from index.reader import Limits, Reader
-from index.sync import Progress, SyncReport, sync_folder
+from index.sync import Draft, Progress, SyncReport, sync_folder
 from index.walking import Selection, walk
 
 
@@ -26,9 +26,9 @@ def rebuild(
 ) -> SyncReport:
     """Index a folder into a new store and put it where the old one was.
 
-    Until the swap the old index is untouched and serves. Documents that a program added and no
-    file holds are not carried over. Raises ValueError for a Chroma server, whose collections
-    cannot be swapped, and StoreBusy while another process writes.
+    Until the swap the old index is untouched and serves. Documents that a program added, and no
+    file holds, are carried over where the old index can be read. Raises ValueError for a Chroma
+    server, whose collections cannot be swapped, and StoreBusy while another process writes.
     """
     name = str(location)
     if name.startswith(("http://", "https://")):
@@ -36,7 +36,11 @@ def rebuild(
     walked = walk(Path(folder), Selection(include, exclude), skip=Path(name))
     shared = shared_by(name, embedder)
     place = FolderPlace(Path(name), shared)
+    added = place.added()
     with closing(shared.sentences), place.rebuilding() as target, Reader(limits) as reader:
         report = sync_folder(walked, target, reader, progress=progress)
+        held = target.records()
+        if kept := [Draft(document) for document in added if document.id not in held]:
+            target.write(kept)
         place.remember_failures(report.failed)
         return report

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -51,6 +51,23 @@ class Shelf:
             except BaseException:
                 self._client.close()
                 raise
+
+    @classmethod
+    def as_made(cls, location: str) -> Self:
+        """The store there, whatever model and splitter made it. Raises StoreNotFound too."""
+        with translated(location):
+            client = connect(location)
+            try:
+                made = collection(client, "passages", {}, create=False).metadata or {}
+            finally:
+                client.close()
+        return cls(
+            location,
+            model=str(made.get("model", "")),
+            dimension=int(made.get("dimension", 0)),
+            splitter=str(made.get("splitter", "")),
+            create=False,
+        )
 
     def close(self) -> None:
         """Let go of the store's files; nothing can be asked of it afterwards."""

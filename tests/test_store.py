@@ -295,6 +295,27 @@ def test_a_full_disk_leaves_the_old_index_serving(tmp_path: Path) -> None:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
+def test_a_rebuild_with_another_model_keeps_what_a_program_added(tmp_path: Path) -> None:
+    class Other(BagOfWords):
+        name = "another-bag"
+
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Rivers are long.")
+    (folder / "b.txt").write_text("Hills are high.")
+    note = Document("uploads/note.txt", "Lakes are deep. " * 40, source="Ada")
+    with closing(Index.open(tmp_path / "store", embedder=BagOfWords())) as index:
+        index.sync(folder)
+        index.add([note])
+    (folder / "b.txt").unlink()
+    assert rebuild(tmp_path / "store", folder, Other()).added == ("a.txt",)
+    with closing(Index.open(tmp_path / "store", embedder=Other())) as index:
+        assert [document.id for document in index.documents()] == ["a.txt", "uploads/note.txt"]
+        assert index.document(note.id) == note
+        assert index.search("deep lakes")[0].passage.document_id == note.id
+        assert index.differences() == []
+
+
 def test_a_rebuild_that_fails_leaves_the_old_index(tmp_path: Path) -> None:
     folder = tmp_path / "docs"
     folder.mkdir()
