@@ -25,10 +25,6 @@ from index.embedding import Tokens, Vectors
 if TYPE_CHECKING:
     from serving import Served
 
-# How long an example takes says more about the machine than about the code.
-settings.register_profile("suite", deadline=None)
-settings.load_profile("suite")
-
 pytest_plugins = ["pages"]
 
 ROOT = Path(__file__).resolve().parents[1]

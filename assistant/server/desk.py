@@ -10,6 +10,7 @@ from datetime import date
 from typing import Literal, Protocol, TypeVar
 
 from assistant.answers import Answer, Turn
+from assistant.page.exchange import Answering as Streaming
 from assistant.server.line import Busy, Line, Refused
 from assistant.server.metrics import Metrics
 from assistant.server.options import ServerOptions
@@ -44,22 +45,12 @@ class Searching(Protocol):
         """Ranked hits, best first."""
 
 
-class Answering(Protocol):
+class Answering(Streaming, Protocol):
     """What is asked."""
 
     @property
     def index(self) -> Searching:
         """What answers are found in."""
-
-    def stream(
-        self,
-        question: str,
-        history: Sequence[Turn] = (),
-        as_of: date | None = None,
-        *,
-        sources: Sequence[str] | None = None,
-    ) -> Iterator[Answer]:
-        """Answer in snapshots; the last one is complete."""
 
 
 @dataclass(frozen=True, slots=True)
