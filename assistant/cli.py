@@ -171,7 +171,11 @@ def _embedder(options: argparse.Namespace) -> Any:  # noqa: ANN401
     from index.embedding import SentenceEmbedder
 
     settings: Settings = options.settings
-    return SentenceEmbedder(settings.embedding_model, allow_download=settings.allow_download)
+    return SentenceEmbedder(
+        settings.embedding_model,
+        allow_download=settings.allow_download,
+        backend=settings.embedding_backend,
+    )
 
 
 def _open_index(options: argparse.Namespace, *, create: bool = False) -> Index:
@@ -225,6 +229,11 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     made.add_argument("folder", nargs="?", default=settings.documents, help="%(default)s")
     made.add_argument("--rebuild", action="store_true", help="build the index from nothing")
     made.add_argument("--watch", action="store_true", help="go on following the folder")
+    made.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="read and embed on a Ray cluster: auto, HOST:PORT, or local (extra ray)",
+    )
     for name in ("include", "exclude"):
         made.add_argument(
             f"--{name}",

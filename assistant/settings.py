@@ -9,6 +9,7 @@ from typing import Literal
 from assistant.server.options import ServerOptions
 from assistant.server.options import read as read_server
 from index import DEFAULT_MODEL
+from index.backends import Backend, checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Settings:
     store: str = ".assistant/store"
     documents: str = "corpus/documents"
     embedding_model: str = DEFAULT_MODEL
+    embedding_backend: Backend = "auto"
     allow_download: bool = False
     port: int = 7860
     model: str | None = None
@@ -35,6 +37,7 @@ class Settings:
             store=environment.get("ASSISTANT_STORE") or default.store,
             documents=environment.get("ASSISTANT_DOCUMENTS") or default.documents,
             embedding_model=environment.get("ASSISTANT_EMBEDDING_MODEL") or default.embedding_model,
+            embedding_backend=_backend(environment, "ASSISTANT_EMBEDDING_BACKEND"),
             allow_download=_flag(environment, "ASSISTANT_ALLOW_DOWNLOAD"),
             port=_port(environment, "ASSISTANT_PORT", default.port),
             model=environment.get("ASSISTANT_MODEL") or None,
@@ -51,6 +54,13 @@ def _flag(environment: Mapping[str, str], name: str) -> bool:
     if value not in ("", "0", "1", "true", "false", "yes", "no"):
         raise ValueError(f"{name} must be 0 or 1; got {value!r}")
     return value in ("1", "true", "yes")
+
+
+def _backend(environment: Mapping[str, str], name: str) -> Backend:
+    try:
+        return checked(environment.get(name) or "auto")
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:

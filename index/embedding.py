@@ -1,27 +1,23 @@
-"""The one place that loads an embedding model. Knows nothing of passages or stores."""
+"""Texts -> vectors, by an embedding model. Knows nothing of passages or stores."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
+from index.backends import Backend, checked, encoder_of
 from index.documents import Span
-from index.errors import ModelUnavailable
-from index.packaged import packaged_model
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+from index.encoders import Encoded, Encoder, Spelled
 
 Vectors = npt.NDArray[np.float32]
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
-_BATCH = 32
 _KEPT = 64
 """Latest questions whose vectors are kept."""
 
@@ -42,6 +38,19 @@ class Tokens:
     starts: npt.NDArray[np.int64]
     rarity: Vectors
     whole: Vectors
+
+    def within(self, spans: Sequence[Span]) -> npt.NDArray[np.int64]:
+        """Of which tokens (n, 2), from and up to, each span consists: those that begin in it."""
+        return np.searchsorted(self.starts, np.array(spans, np.int64).reshape(-1, 2))
+
+    def means(self, slices: npt.NDArray[np.int64]) -> Vectors:
+        """The unit mean (n, dimension) of the vectors of slices of tokens; `whole` where empty."""
+        # One more row, for a slice may end, or an empty one begin, at the last token.
+        rows = np.zeros((len(self.vectors) + 1, self.vectors.shape[1]), np.float32)
+        rows[:-1] = self.vectors
+        sums = np.add.reduceat(rows, slices.ravel(), axis=0)[::2]
+        sums[slices[:, 0] == slices[:, 1]] = self.whole
+        return _unit(sums)
 
 
 @runtime_checkable
@@ -80,19 +89,41 @@ class SentenceEmbedder:
 
     The default is read from the weights its package carries, by path and checked by hash, and
     never from the network. Any other name is a folder, or a model already in the local
-    Hugging Face cache unless `allow_download`. Raises ModelUnavailable when it cannot be loaded.
+    Hugging Face cache unless `allow_download`. `backend` says what reads documents with the
+    default model; its questions are always read by ONNX Runtime in float32, the quickest for a
+    single text. Raises ModelUnavailable when it cannot be loaded, ValueError for a backend that
+    does not exist or does not go with the model.
     """
 
-    def __init__(self, name: str = DEFAULT_MODEL, *, allow_download: bool = False) -> None:
+    def __init__(
+        self,
+        name: str = DEFAULT_MODEL,
+        *,
+        allow_download: bool = False,
+        backend: Backend = "auto",
+    ) -> None:
         if not name:
             raise ValueError("the embedding model needs a name")
+        if name != DEFAULT_MODEL and checked(backend).startswith("onnx"):
+            raise ValueError(
+                f"the embedding backend {backend!r} runs {DEFAULT_MODEL} only, not {name!r}; "
+                "leave it at 'auto'"
+            )
         self._name = name
-        self._allow_download = allow_download
-        self._loaded: SentenceTransformer | None = None
-        # Fast tokenizers refuse to be borrowed by two threads at once.
-        self._lock = threading.Lock()
+        chosen = checked(backend)
+        if name == DEFAULT_MODEL:
+            self._documents = _Later(lambda: encoder_of(chosen, many=True))
+            self._questions = _Later(lambda: encoder_of("onnx", many=False))
+        else:
+            self._documents = _Later(lambda: _any_model(name, allow_download))
+            self._questions = self._documents
+        self._made_of = (name, allow_download, chosen)
         # Search wants a question's vector and the reader its tokens: one pass gives both.
         self._alone = lru_cache(_KEPT)(lambda text: self._embed_tokens([text])[0])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For a process elsewhere, which loads the model itself."""
+        return _made_again, self._made_of
 
     @property
     def name(self) -> str:
@@ -102,15 +133,11 @@ class SentenceEmbedder:
     @property
     def dimension(self) -> int:
         """Length of one vector; loads the model unless it is the default."""
-        if self._name == DEFAULT_MODEL:
-            return 384
-        return self._model().get_embedding_dimension() or 0
+        return 384 if self._name == DEFAULT_MODEL else self._documents.encoder().dimension
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """Embed texts -> (n, dimension) float32, unit rows, input order."""
-        if not texts:
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        return self._encode(list(texts))
+        return self.embed_spans(texts, [()] * len(texts))[0]
 
     def embed_query(self, text: str) -> Vectors:
         """Embed a question -> (dimension,) float32 of unit length."""
@@ -125,120 +152,68 @@ class SentenceEmbedder:
         ("late chunking", Guenther et al. 2024). A span the model did not read, beyond its longest
         input, gets the vector of the text.
         """
-        if not texts:
-            return self.embed_documents(texts), []
-        model = self._model()
         wholes = np.zeros((len(texts), self.dimension), dtype=np.float32)
         parts: list[Vectors] = [wholes[:0]] * len(texts)
-        # Texts of like length together, so that little is padding.
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        for start in range(0, len(order), _BATCH):
-            chosen = order[start : start + _BATCH]
-            tokens, offsets, vectors, *_ = self._tokens(model, [texts[i] for i in chosen])
-            wholes[chosen] = vectors
-            for row, i in enumerate(chosen):
-                parts[i] = _pooled(tokens[row], offsets[row], spans[i], vectors[row])
+        for i, spelled, found in self._documents.read(texts):
+            wholes[i] = _unit(found.whole[None])[0]
+            parts[i] = _pooled(found.tokens, spelled.offsets, spans[i], wholes[i])
         return wholes, parts
 
     def embed_tokens(self, texts: Sequence[str]) -> list[Tokens]:
         """Embed each text token by token, in input order."""
-        if not texts:
-            return []
         if len(texts) == 1:
             return [self._alone(texts[0])]
         return self._embed_tokens(texts)
 
     def _embed_tokens(self, texts: Sequence[str]) -> list[Tokens]:
-        model = self._model()
         found: dict[int, Tokens] = {}
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        for start in range(0, len(order), _BATCH):
-            chosen = order[start : start + _BATCH]
-            tokens, offsets, vectors, ids, middle = self._tokens(
-                model, [texts[i] for i in chosen], middle=True
+        for i, spelled, encoded in self._questions.read(texts):
+            real = spelled.offsets[:, 1] > spelled.offsets[:, 0]
+            # Word-piece vocabularies list their words by frequency, after some marks.
+            vocabulary = self._questions.encoder().vocabulary
+            rank = np.maximum(spelled.ids[real] - _VOCABULARY_MARKS, 2) / vocabulary
+            found[i] = Tokens(
+                _unit(encoded.tokens[real]),
+                _unit(encoded.middle[real]),
+                spelled.offsets[real, 0],
+                np.clip(1 + np.log(np.minimum(rank, 1)) / 10.3, 0, 1).astype(np.float32),
+                _unit(encoded.whole[None])[0],
             )
-            for row, i in enumerate(chosen):
-                real = offsets[row, :, 1] > offsets[row, :, 0]
-                # Word-piece vocabularies list their words by frequency, after some marks.
-                rank = np.maximum(ids[row][real] - _VOCABULARY_MARKS, 2) / len(model.tokenizer)
-                found[i] = Tokens(
-                    _unit(tokens[row][real]),
-                    _unit(middle[row][real]),
-                    offsets[row, real, 0],
-                    np.clip(1 + np.log(np.minimum(rank, 1)) / 10.3, 0, 1).astype(np.float32),
-                    vectors[row],
-                )
         return [found[i] for i in range(len(texts))]
 
-    def _tokens(
-        self, model: SentenceTransformer, texts: list[str], *, middle: bool = False
-    ) -> tuple[Vectors, npt.NDArray[np.int64], Vectors, npt.NDArray[np.int64], Vectors]:
-        """Token outputs (n, t, d), offsets (n, t, 2), text vectors (n, d), ids (n, t), middle.
 
-        The last is (n, t, d), of a middle layer if asked for, else the token outputs again.
-        """
-        import torch
+class _Later:
+    """An encoder that is made at first use."""
 
-        with self._lock, torch.inference_mode():
-            inputs = model.tokenizer(
-                texts,
-                padding=True,
-                truncation=True,
-                max_length=model.max_seq_length,
-                return_offsets_mapping=True,
-                return_tensors="pt",
-            )
-            offsets = inputs.pop("offset_mapping").numpy()
-            outputs = model({name: value.to(model.device) for name, value in inputs.items()})
-            tokens = outputs["token_embeddings"].float().cpu().numpy()
-            layers = outputs.get("all_layer_embeddings") if middle else None
-            inner = (
-                layers[round((len(layers) - 1) * 2 / 3)].float().cpu().numpy() if layers else tokens
-            )
-            vectors = outputs["sentence_embedding"].float().cpu().numpy()
-            ids = inputs["input_ids"].numpy()
-        return tokens, offsets, _unit(vectors), ids, inner
+    def __init__(self, make: Callable[[], Encoder]) -> None:
+        self._make = make
+        self._made: Encoder | None = None
+        self._lock = threading.Lock()
 
-    def _encode(self, texts: list[str]) -> Vectors:
-        model = self._model()
+    def encoder(self) -> Encoder:
+        """The encoder, made if need be."""
         with self._lock:
-            tensor = model.encode(
-                texts,
-                batch_size=_BATCH,
-                convert_to_tensor=True,
-                normalize_embeddings=False,
-                show_progress_bar=False,
-            )
-        return _unit(tensor.float().cpu().numpy())
+            if self._made is None:
+                self._made = self._make()
+            return self._made
 
-    def _model(self) -> SentenceTransformer:
-        with self._lock:
-            if self._loaded is None:
-                self._loaded = self._load()
-            return self._loaded
+    def read(self, texts: Sequence[str]) -> Iterator[tuple[int, Spelled, Encoded]]:
+        """Each text's place, its tokens, and what the model makes of them, in any order."""
+        if texts:
+            encoder = self.encoder()
+            spelled = encoder.spell(texts)
+            for i, found in encoder.encode(spelled):
+                yield i, spelled[i], found
 
-    def _load(self) -> SentenceTransformer:
-        path = str(packaged_model()) if self._name == DEFAULT_MODEL else self._name
-        import torch
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
 
-        # Its bar would be drawn over the caller's own output.
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        offline = path != self._name or not self._allow_download
-        try:
-            model = SentenceTransformer(path, local_files_only=offline)
-        except (OSError, ValueError) as error:
-            raise ModelUnavailable(
-                f"the embedding model {self._name!r} is not on this machine; give the path of its "
-                "folder, or allow downloading it with ASSISTANT_ALLOW_DOWNLOAD=1"
-            ) from error
-        if model.device.type == "cpu" and torch.cpu._is_avx512_bf16_supported():
-            # Twice the throughput of float32 where the CPU multiplies bfloat16, measured.
-            model = model.bfloat16()
-        if (config := getattr(getattr(model[0], "model", None), "config", None)) is not None:
-            config.output_hidden_states = True
-        return model
+def _made_again(name: str, allow_download: bool, backend: Backend) -> SentenceEmbedder:
+    return SentenceEmbedder(name, allow_download=allow_download, backend=backend)
+
+
+def _any_model(name: str, allow_download: bool) -> Encoder:
+    from index.torch_encoder import TorchEncoder
+
+    return TorchEncoder(name, allow_download=allow_download)
 
 
 def _pooled(

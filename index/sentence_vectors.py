@@ -24,6 +24,8 @@ _Result = TypeVar("_Result")
 
 _PART = 500
 _MOST_UNSAVED = 20_000
+_MOST_IN_MEMORY = 50_000
+"""Passages, some 200 MB; past that all are forgotten, and made again as they are asked for."""
 
 
 class SentenceVectors:
@@ -39,6 +41,7 @@ class SentenceVectors:
         self._maker = hashlib.sha256(made_by.encode()).hexdigest()[:8]
         self._dimension = dimension
         self._unsaved: dict[str, bytes] = {}
+        self._in_memory = 0
         # One connection for all threads; SQLite itself keeps processes apart.
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
@@ -61,8 +64,10 @@ class SentenceVectors:
         Where the file cannot be written, on a full disk or in a folder of somebody else's, they
         are kept in memory: they can always be made again.
         """
-        packed = {key: _packed(vectors) for key, vectors in rows.items()}
+        packed = {key: levels(vectors).tobytes() for key, vectors in rows.items()}
         named = [(self._name(key), data) for key, data in packed.items()]
+        if self._file is None:
+            self._make_room(len(named))
         try:
             self._run(
                 lambda database: database.executemany(
@@ -110,6 +115,14 @@ class SentenceVectors:
             if self._connection is not None and self._file is not None:
                 self._connection.close()
                 self._connection = None
+
+    def _make_room(self, rows: int) -> None:
+        with self._lock:
+            self._in_memory += rows
+            if self._in_memory <= _MOST_IN_MEMORY:
+                return
+            self._in_memory = rows
+        self._run(lambda database: database.execute("DELETE FROM vectors"))
 
     def _name(self, key: str) -> str:
         return f"{self._maker}.{key}"
@@ -176,8 +189,9 @@ def _connected(file: Path | None) -> sqlite3.Connection:
     return database
 
 
-def _packed(vectors: Vectors) -> bytes:
+def levels(vectors: Vectors) -> npt.NDArray[np.int8]:
+    """Rows at one byte a number. Levels of levels are the same, so they may travel as that."""
     # Only directions matter, so each row may have its own scale, and none needs keeping.
     largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), 1e-9)
-    levels: npt.NDArray[np.int8] = np.rint(vectors / largest * 127).astype(np.int8)
-    return levels.tobytes()
+    rounded: npt.NDArray[np.int8] = np.rint(vectors / largest * 127).astype(np.int8)
+    return rounded

@@ -1,0 +1,64 @@
+"""Which way of running the packaged model is the fastest here. Knows nothing of texts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+from index.encoders import Encoder
+from index.packaged import packaged_model
+
+Backend = Literal["auto", "torch", "onnx", "onnx-int8"]
+
+_BF16 = {"avx512_bf16", "amx_bf16"}
+_VNNI = {"avx512_vnni", "avx_vnni"}
+
+
+def checked(backend: str) -> Backend:
+    """The backend of this name. Raises ValueError, naming those there are, if there is none."""
+    for name in get_args(Backend):
+        if name == backend:
+            return cast("Backend", name)
+    names = ", ".join(get_args(Backend))
+    raise ValueError(f"the embedding backend must be one of {names}; got {backend!r}")
+
+
+def encoder_of(backend: Backend, *, many: bool) -> Encoder:
+    """The packaged model, run by a backend, for many texts at a time or for one."""
+    chosen = fastest() if backend == "auto" else backend
+    if chosen == "torch":
+        from index.torch_encoder import TorchEncoder
+
+        return TorchEncoder(str(packaged_model()))
+    from index.onnx_encoder import OnnxEncoder
+
+    return OnnxEncoder("int8" if chosen == "onnx-int8" else "float32", many=many)
+
+
+def fastest() -> Backend:
+    """The backend that reads documents fastest on this machine, see tests/benchmarks/backends.py.
+
+    torch on a GPU and where the CPU multiplies bfloat16; else ONNX Runtime, in whole numbers where
+    the CPU multiplies those four at a time.
+    """
+    flags = _cpu_flags()
+    if flags and not flags & _BF16 and not Path("/dev/nvidiactl").exists():
+        # Known without loading torch, which takes seconds.
+        return "onnx-int8" if flags & _VNNI else "onnx"
+    import torch
+
+    from index.torch_encoder import bf16_is_fast
+
+    if torch.cuda.is_available() or bf16_is_fast():
+        return "torch"
+    return "onnx-int8" if flags & _VNNI else "onnx"
+
+
+def _cpu_flags() -> set[str]:
+    """What the CPU can do, in Linux's words; empty where it is not known."""
+    file = Path("/proc/cpuinfo")
+    if os.name != "posix" or not file.is_file():
+        return set()
+    lines = file.read_text("utf-8", errors="replace").splitlines()
+    return set(next((line.split() for line in lines if line.startswith("flags")), []))

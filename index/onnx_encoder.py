@@ -1,0 +1,145 @@
+"""The packaged MiniLM on ONNX Runtime: loaded in a tenth of a second, without torch.
+
+Knows nothing of passages or questions. The computation lies in index/graphs, which
+tests/benchmarks/make_graphs.py writes; the weights are those of the package.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from index.encoders import Encoded, Spelled
+from index.packaged import packaged_model
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+Precision = Literal["float32", "int8"]
+
+GRAPHS = {
+    name: Path(__file__).with_name("graphs") / f"minilm_{name}.onnx" for name in ("float32", "int8")
+}
+LAYERS, WIDTH, HEADS = 6, 384, 12
+MIDDLE = 4
+"""The layer, counted from 1, that is given as the middle one."""
+
+_LONGEST = 256
+"""Tokens the model was trained to read; what follows is cut off."""
+
+_AT_ONCE = 16
+"""Texts a core is given at a time: their outputs, .8 MB each, wait until they are pooled."""
+
+_Weights = dict[str, npt.NDArray[Any]]
+
+
+class OnnxEncoder:
+    """The packaged model as an Encoder. Raises ModelUnavailable when it is missing or altered.
+
+    Texts are read one by one, so that what a text is read with never changes its vector, and
+    nothing is padding; with `many` each by one core, else each by all. `int8` is the faster where
+    the CPU multiplies whole numbers (AVX-512 VNNI and after), see tests/benchmarks/backends.py.
+    """
+
+    dimension = WIDTH
+
+    def __init__(self, precision: Precision = "float32", *, many: bool = False) -> None:
+        from tokenizers import Tokenizer
+
+        folder = packaged_model()
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(_LONGEST)
+        self._tokenizer.no_padding()
+        self._cores = cores() if many else 1
+        weights = folder / "model.safetensors"
+        self._session = _session(GRAPHS[precision], weights, 1 if many else cores())
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens there are."""
+        return int(self._tokenizer.get_vocab_size())
+
+    def spell(self, texts: Sequence[str]) -> list[Spelled]:
+        """Cut texts into tokens, in order."""
+        return [
+            Spelled(np.array(found.ids, np.int64), np.array(found.offsets, np.int64).reshape(-1, 2))
+            for found in self._tokenizer.encode_batch(list(texts))
+        ]
+
+    def encode(self, spelled: Sequence[Spelled]) -> Iterator[tuple[int, Encoded]]:
+        """Run the model over texts, in order."""
+        if len(spelled) == 1 or self._cores == 1:
+            yield from enumerate(map(self._run, spelled))
+            return
+        at_once = _AT_ONCE * self._cores
+        with ThreadPoolExecutor(self._cores) as pool:
+            for start in range(0, len(spelled), at_once):
+                found = pool.map(self._run, spelled[start : start + at_once])
+                yield from enumerate(found, start)
+
+    def _run(self, text: Spelled) -> Encoded:
+        ids = text.ids[None].astype(np.int32)
+        given = {"ids": ids, "kinds": np.zeros_like(ids), "mask": np.ones_like(ids)}
+        tokens, middle = self._session.run(None, given)
+        return Encoded(tokens[0], middle[0], tokens[0].mean(axis=0))
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _session(graph: Path, weights: Path, threads: int) -> onnxruntime.InferenceSession:
+    import onnxruntime
+    from onnxruntime import OrtValue
+    from safetensors.numpy import load_file
+
+    options = onnxruntime.SessionOptions()
+    # Threads that spin while they wait would take the cores from whatever else runs.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    wanted = _arranged(load_file(weights), rounded="int8" in graph.name)
+    values = [OrtValue.ortvalue_from_numpy(np.ascontiguousarray(v)) for v in wanted.values()]
+    options.add_external_initializers(list(wanted), values)
+    return onnxruntime.InferenceSession(
+        graph.read_bytes(), options, providers=["CPUExecutionProvider"]
+    )
+
+
+def _arranged(weights: _Weights, *, rounded: bool) -> _Weights:
+    """The weights as the graph names and shapes them: one matrix of queries, keys and values."""
+    found = {
+        name: array
+        for name, array in weights.items()
+        if not re.search(r"pooler|position_ids|self\.|dense\.weight", name)
+    }
+    for layer in range(LAYERS):
+        name = f"encoder.layer.{layer}"
+        own = f"{name}.attention.self"
+        parts = [f"{own}.{part}" for part in ("query", "key", "value")]
+        found[f"{own}.bias"] = np.concatenate([weights[f"{part}.bias"] for part in parts])
+        joined = np.concatenate([weights[f"{part}.weight"] for part in parts]).T
+        found |= _matrix(own, joined, rounded=rounded)
+        for dense in ("attention.output", "intermediate", "output"):
+            matrix = weights[f"{name}.{dense}.dense.weight"].T
+            found |= _matrix(f"{name}.{dense}.dense", matrix, rounded=rounded)
+    return found
+
+
+def _matrix(name: str, matrix: npt.NDArray[np.float32], *, rounded: bool) -> _Weights:
+    if not rounded:
+        return {f"{name}.weight": matrix}
+    scale = np.abs(matrix).max(axis=0) / 127
+    return {
+        f"{name}.weight.int8": np.rint(matrix / scale).astype(np.int8),
+        f"{name}.weight.scale": scale.astype(np.float32),
+        f"{name}.weight.zero": np.zeros(matrix.shape[1], np.int8),
+    }

