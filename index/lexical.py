@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import log
 from pathlib import Path
+from typing import Any
 
 import tantivy
 
@@ -78,7 +79,28 @@ class LexicalIndex:
         parsed = self._query(query)
         if parsed is None or where.sources == ():
             return []
-        return self._run(tantivy.Query.boolean_query(self._clauses(parsed, where)), n)
+        must = tantivy.Occur.Must
+        clauses = [(must, parsed), *self._clauses(where)]
+        return self._run(tantivy.Query.boolean_query(clauses), n)
+
+    def count(self, where: Filter) -> int:
+        """How many passages a filter keeps."""
+        if where.sources == ():
+            return 0
+        found: Any = self._index.searcher().search(self._limits(where), limit=1, count=True)
+        return int(found.count or 0)
+
+    def keys(self, where: Filter) -> list[str]:
+        """The keys of the passages that a filter keeps."""
+        count = self.count(where)
+        return self._keys(self._limits(where), count) if count else []
+
+    def kept(self, keys: Sequence[str], where: Filter) -> set[str]:
+        """Those of the passages of these keys that a filter keeps."""
+        chosen = tantivy.Query.term_set_query(self._index.schema, "key", list(keys))
+        must = tantivy.Occur.Must
+        both = tantivy.Query.boolean_query([(must, chosen), (must, self._limits(where))])
+        return set(self._keys(both, len(keys)))
 
     def scores(self, query: str, keys: list[str]) -> dict[str, float]:
         """BM25 scores of given passages; those that share no word with the query are left out."""
@@ -202,12 +224,10 @@ class LexicalIndex:
             [(should, tantivy.Query.term_query(fields, "text", term)) for term in words]
         )
 
-    def _clauses(
-        self, parsed: tantivy.Query, where: Filter
-    ) -> list[tuple[tantivy.Occur, tantivy.Query]]:
+    def _clauses(self, where: Filter) -> list[tuple[tantivy.Occur, tantivy.Query]]:
         fields = self._index.schema
         must = tantivy.Occur.Must
-        clauses = [(must, parsed)]
+        clauses = []
         if where.as_of is not None:
             last = day_number(where.as_of)
             kind = tantivy.FieldType.Integer
@@ -217,6 +237,15 @@ class LexicalIndex:
             names = tantivy.Query.term_set_query(fields, "source", list(where.sources))
             clauses.append((must, tantivy.Query.const_score_query(names, 0.0)))
         return clauses
+
+    def _limits(self, where: Filter) -> tantivy.Query:
+        clauses = self._clauses(where)
+        return tantivy.Query.boolean_query(clauses) if clauses else tantivy.Query.all_query()
+
+    def _keys(self, query: tantivy.Query, most: int) -> list[str]:
+        searcher = self._index.searcher()
+        hits = searcher.search(query, limit=most, count=False).hits
+        return [_field(searcher.doc(row), "key") for _, row in hits]
 
     def _run(self, query: tantivy.Query, n: int) -> list[tuple[str, float]]:
         searcher = self._index.searcher()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -14,6 +14,7 @@ from index.lexical import LexicalIndex, Row, differing, opened_or_new
 from index.records import Record
 from index.search import Searcher
 from index.sentence_vectors import SentenceVectors
+from index.settled import Settled
 from index.splitting import SPLITTER
 from index.vectors import VectorStore
 
@@ -43,12 +44,6 @@ class Rooms:
         searcher = Searcher(store, lexical, shared.embedder, shared.sentences)
         return cls(store, lexical, searcher, lost)
 
-    def refresh(self) -> None:
-        """Bring the lexical index up to the store, where another process wrote to a server."""
-        marker = self.store.marker
-        if marker != self.lexical.marker:
-            agree(self.store, self.lexical)
-
     def close(self) -> None:
         """Let go of the files."""
         self.store.close()
@@ -61,9 +56,9 @@ class Shared:
     embedder: Embedder
     sentences: SentenceVectors
 
-    def store(self, location: str, *, create: bool) -> VectorStore:
+    def store(self, location: str, *, create: bool, settled: bool = False) -> VectorStore:
         """The Chroma store at a place. Raises StoreMismatch, StoreUnreachable."""
-        return VectorStore(
+        return (Settled if settled else VectorStore)(
             location,
             model=self.embedder.name,
             dimension=self.embedder.dimension,
@@ -77,7 +72,7 @@ class Shared:
 
     def for_reading(self, folder: Path) -> Rooms:
         """A generation; a lexical index that is lost or damaged is made again in memory."""
-        store = self.store(str(folder / "chroma"), create=False)
+        store = self.store(str(folder / "chroma"), create=False, settled=True)
         with _closed_on_failure(store):
             place = folder / "lexical"
             try:
@@ -113,6 +108,15 @@ def agree(store: VectorStore, lexical: LexicalIndex) -> None:
     versions = {name: record.version for name, record in records.items()}
     gone, missing = differing(lexical.versions(), versions)
     lexical.update(gone, rows(store, records, sorted(missing)), marker)
+
+
+def follow(
+    store: VectorStore, lexical: LexicalIndex, changed: Collection[str], marker: str
+) -> None:
+    """Bring a lexical index up to the store, where only these documents changed since it agreed."""
+    found = store.records(sorted(changed))
+    counting = {name: record for name, record in found.items() if record.version}
+    lexical.update(sorted(changed), rows(store, counting, sorted(counting)), marker)
 
 
 def rows(store: VectorStore, records: Mapping[str, Record], names: Iterable[str]) -> Iterator[Row]:

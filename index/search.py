@@ -17,7 +17,9 @@ import numpy.typing as npt
 
 from index.documents import Filter, Hit, Passage
 from index.embedding import Embedder, Vectors
+from index.filtered import nearest
 from index.lexical import LexicalIndex
+from index.preparing import embed_passages
 from index.records import Stored
 from index.sentence_vectors import SentenceVectors
 from index.vectors import VectorStore
@@ -60,7 +62,7 @@ class Searcher:
         """The k best passages, best first, near-duplicates folded into the best of them."""
         vector = self.embedder.embed_query(query)
         n = max(CANDIDATES, 2 * k)
-        dense = self.store.nearest(vector, n, where)
+        dense = nearest(self.store, self.lexical, vector, n, where)
         lexical = dict(self.lexical.search(query, n, where))
         seen = {item.key for item in dense}
         found = dense + self.store.fetch([key for key in lexical if key not in seen])
@@ -142,17 +144,6 @@ class Searcher:
         return [item for item, _ in kept], np.array([length for _, length in kept], np.float64)
 
 
-def embed_passages(
-    embedder: Embedder, passages: Sequence[Passage]
-) -> tuple[Vectors, list[Vectors]]:
-    """Vectors of passages, title included, and of the sentences in each."""
-    spans = []
-    for passage in passages:
-        shift = len(passage.title_prefix)
-        spans.append([(first + shift, last + shift) for first, last in passage.sentences])
-    return embedder.embed_spans([passage.embedded_text for passage in passages], spans)
-
-
 def sentence_texts(passage: Passage) -> list[str]:
     """The words of a passage's sentences, in order."""
     return [passage.text[first:last] for first, last in passage.sentences]
@@ -169,7 +160,8 @@ def collapse(
     duplicates: dict[int, list[Passage]] = {}
     shingles: dict[int, frozenset[tuple[str, ...]]] = {}
     for i, passage in enumerate(passages):
-        near = [j for j in kept if float(vectors[i] @ vectors[j]) >= _SAME_VECTOR]
+        alike = vectors[:i] @ vectors[i] >= _SAME_VECTOR
+        near = [j for j in kept if alike[j]]
         for j in (i, *near):
             if near and j not in shingles:
                 shingles[j] = _shingles(passages[j].text)

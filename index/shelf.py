@@ -45,7 +45,9 @@ class Shelf:
             self._client = connect(location)
             try:
                 self._passages = collection(self._client, "passages", identity, create=create)
-                self._documents = collection(self._client, "documents", {}, create=create)
+                self._documents = collection(
+                    self._client, "documents", {}, create=create, searched=False
+                )
                 self._batch = self._client.get_max_batch_size()
                 check_identity(location, self._passages.metadata or {}, identity)
             except BaseException:
@@ -72,6 +74,10 @@ class Shelf:
     def close(self) -> None:
         """Let go of the store's files; nothing can be asked of it afterwards."""
         self._client.close()
+
+    def collection(self, name: str) -> Collection:
+        """Another collection beside these two, made if need be."""
+        return collection(self._client, name, {}, create=True)
 
     @property
     def marker(self) -> str:
@@ -147,15 +153,19 @@ class Shelf:
                 metadatas=[record_metadata(r) for r in part],
             )
 
+    def _change_records(self, records: Sequence[Record]) -> None:
+        """The same for records that are held: Chroma's graph is left as it is, which is faster."""
+        for part in _parts(records, self._batch):
+            self._documents.update(
+                ids=[r.document_id for r in part], metadatas=[record_metadata(r) for r in part]
+            )
+
     def _put_passages(self, entries: Sequence[Entry]) -> None:
         rows = [row for entry in entries for row in passage_rows(entry)]
         for part in _parts(rows, self._batch):
-            keys, vectors, texts, metadatas = zip(*part, strict=True)
+            keys, vectors, metadatas = zip(*part, strict=True)
             self._passages.upsert(
-                ids=list(keys),
-                embeddings=list(vectors),
-                documents=list(texts),
-                metadatas=list(metadatas),
+                ids=list(keys), embeddings=list(vectors), metadatas=list(metadatas)
             )
 
     def _drop_passages(self, keys: Sequence[str]) -> None:

@@ -7,18 +7,19 @@ can be found again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from typing import Any
 
+import numpy as np
+
 from index.chroma import translated
-from index.documents import Filter
 from index.embedding import Vectors
 from index.records import Contents, Entry, Record, Stored
-from index.rows import Row, contents_of, read_passage, read_record, read_stored, where
+from index.rows import Row, contents_of, read_record, read_rows, read_stored, rewritten
 from index.shelf import Shelf
 
-_COLUMNS = ("ids", "documents", "metadatas", "embeddings", "distances")
 _EQUAL = 1e-6
 """Distances this near are equal: a vector read and written again changes in its last bit."""
 
@@ -42,28 +43,40 @@ class VectorStore(Shelf):
             ]
         return {record.document_id: record for record in sorted(found, key=lambda r: r.document_id)}
 
-    def nearest(self, vector: Vectors, n: int, chosen: Filter) -> list[Stored]:
+    def nearest(self, vector: Vectors, n: int) -> list[Stored]:
         """The n passages nearest to a unit vector, nearest first, ties in order of key."""
-        if chosen.sources == ():
-            return []
         asked = n + 1
+        while True:
+            near = self.neighbours(vector, asked)
+            # Those that tie at the cut come in the order of writing, which a fresh index does not
+            # share: all of them are fetched, and the key decides.
+            whole = len(near) < asked or asked > _MOST_TIED * n
+            best = first_of(near, n, reach=inf if whole else max(near.values()))
+            if best is not None:
+                return self.ordered(best)
+            asked *= 2
+
+    def neighbours(self, vector: Vectors, n: int) -> dict[str, float]:
+        """Keys of about the n nearest passages, with their distances."""
         with translated(self.location):
-            while True:
-                rows: Any = self._passages.query(
-                    query_embeddings=vector[None, :],
-                    n_results=asked,
-                    where=where(chosen),
-                    include=["documents", "metadatas", "embeddings", "distances"],
-                )
-                columns = {name: rows[name][0] for name in _COLUMNS}
-                far = columns["distances"]
-                # Those that tie at the cut come in the order of writing, which a fresh index does
-                # not share: all of them are fetched, and the key decides.
-                if len(far) < asked or far[-1] - far[n - 1] > _EQUAL or asked > _MOST_TIED * n:
-                    break
-                asked *= 2
-        order = _nearest(far, columns["ids"], n)
-        return read_stored({name: [column[i] for i in order] for name, column in columns.items()})
+            rows: Any = self._passages.query(
+                query_embeddings=vector[None, :], n_results=n, include=["distances"]
+            )
+        return dict(zip(rows["ids"][0], rows["distances"][0], strict=True))
+
+    def nearest_among(self, vector: Vectors, n: int, keys: Sequence[str]) -> list[Stored]:
+        """The n nearest of the passages of these keys, every one of them compared."""
+        far: dict[str, float] = {}
+        with translated(self.location):
+            for page in self._pages(self._passages, keys, ["embeddings"]):
+                rows = np.asarray(page["embeddings"], np.float32).reshape(-1, len(vector))
+                far |= zip(page["ids"], (1 - rows @ vector).tolist(), strict=True)
+        return self.ordered(first_of(far, n, reach=inf) or [])
+
+    def ordered(self, keys: Sequence[str]) -> list[Stored]:
+        """The passages of these keys, in the order of the keys; missing keys are left out."""
+        found = {item.key: item for item in self.fetch(keys)}
+        return [found[key] for key in keys if key in found]
 
     def fetch(self, keys: Sequence[str]) -> list[Stored]:
         """The passages of these keys, in no particular order; missing keys are left out."""
@@ -82,9 +95,8 @@ class VectorStore(Shelf):
         rows: dict[str, list[Row]] = {}
         with translated(self.location):
             for page in self._pages(self._passages, list(owners), ["documents", "metadatas"]):
-                columns = (page["ids"], page["documents"], page["metadatas"])
-                for key, text, meta in zip(*columns, strict=True):
-                    rows.setdefault(owners[key], []).append((key, read_passage(text, meta), meta))
+                for row in read_rows(page):
+                    rows.setdefault(owners[row[0]], []).append(row)
         return {name: contents_of(found) for name, found in rows.items()}
 
     def write(self, entries: Sequence[Entry]) -> None:
@@ -114,9 +126,9 @@ class VectorStore(Shelf):
         with translated(self.location):
             self._put_records(announced)
             self._put_passages(entries)
-            self._put_records(final)
+            self._change_records(final)
             self._drop_passages(stale)
-            self._put_records([replace(r, leftover="") for r in final if r.leftover])
+            self._change_records([replace(r, leftover="") for r in final if r.leftover])
 
     def delete(self, document_ids: Sequence[str]) -> None:
         """Remove documents; ids the store does not hold are passed over."""
@@ -128,6 +140,18 @@ class VectorStore(Shelf):
             self._put_records(gone)
             self._drop_passages([key for r in gone for key in r.leftover_keys])
             self._drop(self._documents, list(records))
+
+    def distrust(self, document_ids: Sequence[str]) -> None:
+        """Have documents count as unfinished whose passages are not all there."""
+        records = self.records(document_ids)
+        held = self.contents(records.values())
+        torn = [
+            replace(record, version="", passages=0, leftover=f"{record.passages}:{record.version}")
+            for name, record in records.items()
+            if record.version and (name not in held or len(held[name].passages) < record.passages)
+        ]
+        with translated(self.location):
+            self._put_records(torn)
 
     def sweep(self) -> None:
         """Remove what a crash left: passages of versions that no record lets count."""
@@ -149,19 +173,25 @@ class VectorStore(Shelf):
                 other._passages.add(
                     ids=page["ids"],
                     embeddings=page["embeddings"],
-                    documents=page["documents"],
-                    metadatas=page["metadatas"],
+                    metadatas=list(map(rewritten, page["documents"], page["metadatas"])),
                 )
         other._put_records(list(self.records().values()))
         other.note({"marker": self.marker})
 
 
-def _nearest(distances: Sequence[float], keys: Sequence[str], n: int) -> list[int]:
-    """Places of the n smallest, in order; those equal to the last of them by their keys."""
-    order = sorted(range(len(keys)), key=lambda i: (distances[i], keys[i]))
+def first_of(distances: Mapping[str, float], n: int, *, reach: float) -> list[str] | None:
+    """Keys of the n least distances, in order; those equal to the last of them by their keys.
+
+    None where some as near as the last may be missing: all nearer than `reach` are given.
+    """
+    order = sorted(distances, key=lambda key: (distances[key], key))
+    if len(order) < n and reach < inf:
+        return None
     if len(order) <= n:
         return order
     last = distances[order[n - 1]]
-    nearer = [i for i in order if distances[i] < last - _EQUAL]
-    tied = [i for i in order if abs(distances[i] - last) <= _EQUAL]
-    return nearer + sorted(tied, key=lambda i: keys[i])[: n - len(nearer)]
+    if last >= reach - _EQUAL:
+        return None
+    nearer = [key for key in order if distances[key] < last - _EQUAL]
+    tied = [key for key in order if abs(distances[key] - last) <= _EQUAL]
+    return nearer + sorted(tied)[: n - len(nearer)]

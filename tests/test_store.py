@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -27,14 +28,15 @@ from index import Document, Index
 from index.documents import Filter, Passage, Span
 from index.embedding import Vectors
 from index.errors import DocumentNotFound, IndexDamaged, StoreBusy, StoreFull, StoreMismatch
+from index.filtered import nearest
 from index.generations import Generations
 from index.lexical import LexicalIndex
 from index.locking import writer_lock
+from index.preparing import Draft
 from index.rebuild import rebuild
 from index.records import Entry, Record
 from index.rooms import Rooms
 from index.sentence_vectors import SentenceVectors
-from index.sync import Draft
 from index.vectors import VectorStore
 from index.watching import changes
 from index.writing import Writer
@@ -45,11 +47,13 @@ class Counting(BagOfWords):
 
     def __init__(self) -> None:
         self.seen: list[str] = []
+        self.most = 0
 
     def embed_spans(
         self, texts: Sequence[str], spans: Sequence[Sequence[Span]]
     ) -> tuple[Vectors, list[Vectors]]:
         self.seen += texts
+        self.most = max(self.most, len(texts))
         return super().embed_spans(texts, spans)
 
 
@@ -540,13 +544,11 @@ def test_status_names_what_differs_and_repair_mends_it(tmp_path: Path) -> None:
         rooms.store._passages.upsert(
             ids=["stray"],
             embeddings=np.eye(1, 64, dtype=np.float32),
-            documents=["Nobody's."],
             metadatas=[{"document": "none"}],
         )
-        (held,) = rooms.store.fetch([keys["beta"][0]])
-        rooms.store._passages.update(
-            ids=[held.key], documents=["Other words."], embeddings=held.vector[None, :]
-        )
+        (found,) = rooms.store._passages.get(ids=[keys["beta"][0]])["metadatas"] or []
+        other = json.dumps({**json.loads(str(found["fields"])), "text": "Other words."})
+        rooms.store._passages.update(ids=[keys["beta"][0]], metadatas=[{"fields": other}])
         rooms.lexical.update(["gamma"], [], rooms.store.marker)
     again = Index.open(tmp_path / "store", embedder=BagOfWords())
     assert again.differences() == [
@@ -777,6 +779,111 @@ def test_equal_distances_are_cut_off_alike_whatever_was_written_first(tmp_path: 
         store = VectorStore(folder, model="bag-of-words", dimension=64, splitter="none")
         with closing(store):
             store.write(order)
-            found.append([item.key for item in store.nearest(vector, 100, Filter())])
+            found.append([item.key for item in store.nearest(vector, 100)])
     assert found[0] == found[1] == sorted(found[0])
     assert len(found[0]) == 100
+
+
+def test_a_filter_gives_the_nearest_of_what_it_keeps(tmp_path: Path) -> None:
+    chance = np.random.default_rng(3)
+    vectors = chance.standard_normal((800, 64)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    # From one that keeps nearly all to one that keeps a few, and one that keeps what is far away.
+    sources = ["far" if row[0] < -0.1 else f"p{min(i % 40, 3)}" for i, row in enumerate(vectors)]
+    days = [date(2020, 1, 1 + i % 28) for i in range(len(vectors))]
+    lexical = LexicalIndex(None)
+    rows, entries = [], []
+    for i, row in enumerate(vectors):
+        document = Document(f"d{i:03}", "Rivers rise.", source=sources[i], published=days[i])
+        passage = Passage(document.id, 0, 12, document.text, source=sources[i], published=days[i])
+        record = Record.of(document, passages=1, origin=None)
+        entries.append((record, [passage], row[None, :], document.text))
+        rows.append((record.keys[0], record.version, passage, ""))
+    lexical.update([], rows, "marker")
+    question = np.zeros(64, np.float32)
+    question[0] = 1
+    filters = [
+        Filter(),
+        Filter(date(2020, 1, 27)),
+        Filter(date(2020, 1, 2)),
+        Filter(sources=("p3",)),
+        Filter(date(2020, 1, 9), ("p0", "p1")),
+        Filter(sources=("far",)),
+        Filter(date(2019, 1, 1)),
+    ]
+    with closing(VectorStore(str(tmp_path), model="m", dimension=64, splitter="none")) as store:
+        store.write(entries)
+        for where in filters:
+            kept = [
+                i
+                for i in range(len(vectors))
+                if (where.as_of is None or days[i] <= where.as_of)
+                and (where.sources is None or sources[i] in where.sources)
+            ]
+            best = sorted(kept, key=lambda i: -float(vectors[i] @ question))[:20]
+            found = nearest(store, lexical, question, 20, where)
+            assert [item.passage.document_id for item in found] == [f"d{i:03}" for i in best]
+
+
+def test_a_large_addition_is_embedded_and_written_in_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.api._BATCH_CHARACTERS", 100)
+    embedder = Counting()
+    documents = [Document(f"d{i}", f"Sentence number {i}.") for i in range(20)]
+    index = Index.open(tmp_path, embedder=embedder)
+    index.add(documents)
+    assert 1 < embedder.most < 10
+    assert [document.id for document in index.documents()] == sorted(d.id for d in documents)
+    assert index.differences() == []
+
+
+def test_writing_one_document_reads_the_record_of_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = Index.open(tmp_path, embedder=BagOfWords())
+    index.add([Document("a", "One."), Document("b", "Two.")])
+    asked: list[Sequence[str] | None] = []
+    records = VectorStore.records
+
+    def noted(store: VectorStore, ids: Sequence[str] | None = None) -> dict[str, Record]:
+        asked.append(ids)
+        return records(store, ids)
+
+    monkeypatch.setattr(VectorStore, "records", noted)
+    index.add([Document("c", "Three.")])
+    assert asked
+    assert all(ids == ["c"] for ids in asked)
+
+
+def test_an_index_that_keeps_each_field_apart_is_read_and_written_on(tmp_path: Path) -> None:
+    index = Index.open(tmp_path / "store", embedder=BagOfWords())
+    added = [
+        Document("a", paragraphs("river", 4), "Title", "Paper", date(2025, 3, 1)),
+        Document("b", "Rain.", url="https://x.org"),
+    ]
+    index.add(added)
+    before = [hit.passage for hit in index.search("river rain")]
+    with rooms_for_tampering(index) as rooms:
+        # As it was written until the fields of a row became one string.
+        for collection in (rooms.store._passages, rooms.store._documents):
+            rows = collection.get(include=["metadatas", "embeddings"])
+            old = [json.loads(str(meta.pop("fields"))) | dict(meta) for meta in rows["metadatas"]]
+            texts = [fields.pop("text", None) for fields in old]
+            collection.delete(ids=rows["ids"])
+            collection.upsert(
+                ids=rows["ids"],
+                embeddings=rows["embeddings"],
+                documents=None if None in texts else texts,
+                metadatas=[{k: v for k, v in fields.items() if v is not None} for fields in old],
+            )
+    again = Index.open(tmp_path / "store", embedder=BagOfWords())
+    assert again.documents() == added
+    assert [hit.passage for hit in again.search("river rain")] == before
+    assert again.differences() == []
+    added[1] = Document("b", "Sun.")
+    again.add(added[1:])
+    assert again.documents() == added
+    assert again.differences() == []
+    again.delete(["a"])
+    assert again.documents() == added[1:]

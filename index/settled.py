@@ -1,0 +1,75 @@
+"""A store that nobody writes to any more: what was read is remembered. Knows no generations."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+from index.records import Contents, Record, Stored
+from index.vectors import VectorStore
+
+_RECORDS, _PASSAGES, _DOCUMENTS = 20_000, 8_000, 100
+"""How many of each are remembered: some 10, 30 and, at 100,000 characters each, 30 MB."""
+
+Value = TypeVar("Value")
+
+
+class Settled(VectorStore):
+    """A VectorStore over what never changes, as a generation that counts."""
+
+    def __init__(
+        self, location: str, *, model: str, dimension: int, splitter: str, create: bool = False
+    ) -> None:
+        super().__init__(
+            location, model=model, dimension=dimension, splitter=splitter, create=create
+        )
+        self._seen_records = _Latest[Record](_RECORDS)
+        self._seen_passages = _Latest[Stored](_PASSAGES)
+        self._seen_contents = _Latest[Contents](_DOCUMENTS)
+
+    def records(self, document_ids: Sequence[str] | None = None) -> dict[str, Record]:
+        """As VectorStore says."""
+        if document_ids is None:
+            return super().records()
+        found = self._seen_records.of(document_ids, super().records)
+        return {name: found[name] for name in sorted(found)}
+
+    def fetch(self, keys: Sequence[str]) -> list[Stored]:
+        """As VectorStore says."""
+        read = super().fetch
+        found = self._seen_passages.of(keys, lambda rest: {item.key: item for item in read(rest)})
+        return list(found.values())
+
+    def contents(self, records: Iterable[Record]) -> dict[str, Contents]:
+        """As VectorStore says."""
+        given = {record.document_id: record for record in records}
+        read = super().contents
+        return self._seen_contents.of(list(given), lambda rest: read(given[name] for name in rest))
+
+
+class _Latest(Generic[Value]):
+    """The latest values asked for, by key; safe to share between threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[str, Value] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(
+        self, keys: Sequence[str], read: Callable[[list[str]], Mapping[str, Value]]
+    ) -> dict[str, Value]:
+        """The values of keys; those not held are read, and those that do not exist left out."""
+        with self._lock:
+            found = {key: self._values[key] for key in keys if key in self._values}
+        missing = [key for key in dict.fromkeys(keys) if key not in found]
+        if missing:
+            found |= read(missing)
+        with self._lock:
+            for key in found:
+                self._values[key] = found[key]
+                self._values.move_to_end(key)
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
+        return found
