@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from assistant.progress import shown
 from index.api import Index
@@ -18,7 +19,7 @@ from index.watching import changes
 def index_folder(options: argparse.Namespace, embedder: Embedder) -> SyncReport:
     """Make the index equal the folder once, or build it from nothing."""
     with shown() as progress:
-        chosen = {"include": options.include, "exclude": options.exclude}
+        chosen = _chosen(options)
         if options.rebuild:
             return rebuild(options.store, options.folder, embedder, progress=progress, **chosen)
         index = Index.open(options.store, embedder=embedder)
@@ -40,7 +41,7 @@ def watch_folder(
         if not changed and not pending:
             continue
         try:
-            done = index.sync(options.folder, include=options.include, exclude=options.exclude)
+            done = index.sync(options.folder, **_chosen(options))
         except (AssistantError, ValueError) as error:
             pending = True
             fail(error, 1)
@@ -49,3 +50,7 @@ def watch_folder(
         if done.changed or dict(done.failed) != known:
             report(done)
         known = dict(done.failed)
+
+
+def _chosen(options: argparse.Namespace) -> dict[str, Any]:
+    return {"include": options.include, "exclude": options.exclude, "ray": options.ray}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -15,19 +15,22 @@ from index.embedding import Embedder, SentenceEmbedder
 from index.errors import DocumentNotFound
 from index.pending import Place
 from index.places import place_of
-from index.reader import Limits, Reader
+from index.preparing import Draft
+from index.reader import Limits, Reader, preparing
 from index.records import Contents, Record
 from index.rooms import Shared
 from index.search import DENSE_WEIGHT
 from index.sentence_vectors import SentenceVectors
 from index.splitting import SPLITTER
-from index.sync import Draft, Progress, SyncReport, sync_folder
+from index.sync import Progress, SyncReport, sync_folder
 from index.walking import Selection, walk
 
 if TYPE_CHECKING:
     from index.retriever import IndexRetriever
 
 _READ_TRIES = 5
+_BATCH_CHARACTERS = 2_000_000
+"""What is embedded and written at once: a million passages would not fit into memory."""
 
 
 class Index:
@@ -76,20 +79,23 @@ class Index:
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
         limits: Limits | None = None,
+        ray: str | None = None,
     ) -> SyncReport:
         """Make the index equal the files below a folder; resumes wherever a sync was cut off.
 
         `include` and `exclude` are gitignore patterns (see Selection), `limits` what one file may
-        cost to read. Documents of a folder synced before that are not below this one are deleted;
-        documents added by `add` stay. Raises ValueError if there is no such folder, StoreBusy if
-        another process is writing, StoreFull when the disk is.
+        cost to read. With `ray`, the address of a Ray cluster, its workers read and embed (see
+        index.ray_workers). Documents of a folder synced before that are not below this one are
+        deleted; documents added by `add` stay. Raises ValueError if there is no such folder,
+        StoreBusy if another process is writing, StoreFull when the disk is.
         """
         walked = walk(Path(folder), Selection(include, exclude), skip=Path(self.location))
         with self._place.writing() as target:
             if limits is not None and limits != self._reader.limits:
                 self._reader.close()
                 self._reader.limits = limits
-            report = sync_folder(walked, target, self._reader, progress=progress)
+            with preparing(self._reader, self.embedder, ray) as prepare:
+                report = sync_folder(walked, target, prepare, progress=progress)
             self._place.remember_failures(report.failed)
             return report
 
@@ -100,7 +106,8 @@ class Index:
             raise ValueError("two of the documents to add have the same id")
         if given:
             with self._place.writing() as target:
-                target.write([Draft(document) for document in given])
+                for drafts in _batches(given):
+                    target.write(drafts)
 
     def delete(self, ids: Iterable[str]) -> None:
         """Remove documents. Raises DocumentNotFound, and removes none, if an id is unknown."""
@@ -219,6 +226,19 @@ class Index:
             f"the index at {self.location} has lost passages of {document_id!r}; "
             "run: assistant status --repair"
         )
+
+
+def _batches(documents: Iterable[Document]) -> Iterator[list[Draft]]:
+    batch: list[Draft] = []
+    characters = 0
+    for document in documents:
+        batch.append(Draft(document))
+        characters += len(document.text)
+        if characters >= _BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
 
 
 def shared_by(location: str, embedder: Embedder) -> Shared:

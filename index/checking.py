@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from index.lexical import differing
+from index.preparing import Draft
 from index.records import Contents, Record
 from index.rooms import Rooms
-from index.sync import Draft
 from index.writing import Writer
 
 

@@ -62,3 +62,11 @@ class RunMismatch(AssistantError):
 
 class FeedbackUnwritten(AssistantError):
     """What a person said of an answer could not be kept."""
+
+
+class ClusterUnreachable(AssistantError):
+    """The Ray cluster cannot be reached, or failed."""
+
+
+class ClusterMismatch(AssistantError):
+    """A node of the Ray cluster would not make the same passages and vectors as this machine."""

@@ -16,7 +16,6 @@ from index.errors import IndexDamaged, StoreMismatch, StoreNotFound, StoreUnreac
 from index.generations import Generations, Lease
 from index.locking import writer_lock
 from index.pending import Pending
-from index.records import Record
 from index.rooms import Rooms, Shared
 from index.vectors import VectorStore
 from index.writing import Writer
@@ -169,7 +168,7 @@ class FolderPlace:
             opened.append(rooms)
             return Writer(rooms, self._shared.embedder, self._shared.sentences)
 
-        pending = Pending(self._records, lambda: started(begin()))
+        pending = Pending(self.reading, lambda: started(begin()))
         try:
             if (rooms := resume()) is not None:
                 pending.writer = started(rooms)
@@ -184,10 +183,6 @@ class FolderPlace:
         finally:
             for rooms in opened:
                 rooms.close()
-
-    def _records(self) -> Mapping[str, Record]:
-        with self.reading() as rooms:
-            return rooms.store.records()
 
     def _resumed(self) -> Rooms | None:
         """The draft a writer left when it was cut off, if it is whole; any other is dropped."""

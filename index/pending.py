@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from index.preparing import Draft, Known, Prepared
 from index.records import Record
 from index.rooms import Rooms
-from index.sync import Draft
-from index.writing import Writer
+from index.writing import Writer, known
 
 
 class Place(Protocol):
@@ -38,21 +38,37 @@ class Pending:
     """A writer that opens what it writes to only when there is something to write."""
 
     def __init__(
-        self, held: Callable[[], Mapping[str, Record]], start: Callable[[], Writer]
+        self,
+        reading: Callable[[], AbstractContextManager[Rooms]],
+        start: Callable[[], Writer],
     ) -> None:
-        self._held = held
+        self._reading = reading
         self._start = start
         self.writer: Writer | None = None
 
     def records(self) -> Mapping[str, Record]:
         """The records of every document held, by id, unfinished ones included."""
-        return self._held() if self.writer is None else self.writer.records()
+        if self.writer is not None:
+            return self.writer.records()
+        with self._reading() as rooms:
+            return rooms.store.records()
 
-    def write(self, drafts: list[Draft]) -> None:
-        """Add or replace documents."""
+    def known(self, donors: Sequence[Record]) -> Known:
+        """The vectors held of the passages of documents."""
+        if self.writer is not None:
+            return self.writer.known(donors)
+        with self._reading() as rooms:
+            return known(rooms, donors)
+
+    def write(self, drafts: Sequence[Draft]) -> None:
+        """Add or replace documents, embedded here."""
         self.started().write(drafts)
 
-    def delete(self, document_ids: list[str]) -> None:
+    def write_prepared(self, documents: Sequence[Prepared]) -> None:
+        """Add or replace documents; their passages are embedded already."""
+        self.started().write_prepared(documents)
+
+    def delete(self, document_ids: Sequence[str]) -> None:
         """Remove documents."""
         self.started().delete(document_ids)
 

@@ -7,14 +7,16 @@ import os
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from index.documents import Document
+from index.embedding import Embedder
 from index.errors import UnreadableDocument
+from index.preparing import Prepare, prepare_files
 from index.reading import check
 from index.worker import document_of
 
@@ -142,6 +144,19 @@ class Reader:
                 encoding="ascii",
             )
         return self._process
+
+
+def preparing(
+    reader: Reader, embedder: Embedder, ray: str | None = None
+) -> AbstractContextManager[Prepare]:
+    """Read and prepare files here, one after the other, or on the Ray cluster at an address."""
+    if ray is not None:
+        from index.ray_workers import ray_workers
+
+        return ray_workers(ray, embedder, reader.limits)
+    return nullcontext(
+        lambda files: prepare_files(files, lambda file: reader.read(file.path, file.name), embedder)
+    )
 
 
 def _death(code: int) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 from index.api import shared_by
 from index.embedding import Embedder
 from index.folder_place import FolderPlace
-from index.reader import Limits, Reader
-from index.sync import Draft, Progress, SyncReport, sync_folder
+from index.preparing import Draft
+from index.reader import Limits, Reader, preparing
+from index.sync import Progress, SyncReport, sync_folder
 from index.walking import Selection, walk
 
 
@@ -23,6 +24,7 @@ def rebuild(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     limits: Limits | None = None,
+    ray: str | None = None,
 ) -> SyncReport:
     """Index a folder into a new store and put it where the old one was.
 
@@ -38,7 +40,8 @@ def rebuild(
     place = FolderPlace(Path(name), shared)
     added = place.added()
     with closing(shared.sentences), place.rebuilding() as target, Reader(limits) as reader:
-        report = sync_folder(walked, target, reader, progress=progress)
+        with preparing(reader, embedder, ray) as prepare:
+            report = sync_folder(walked, target, prepare, progress=progress)
         held = target.records()
         if kept := [Draft(document) for document in added if document.id not in held]:
             target.write(kept)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from index.documents import Document
 from index.errors import UnreadableDocument
-from index.reader import Reader
+from index.preparing import Batch, File, Known, Prepare, Prepared, reason_of
 from index.reading import check
-from index.records import Origin, Record
+from index.records import Record
 from index.walking import Walk, digest, printable
 
 Progress = Callable[[int, int, str], None]
 """Called with files done, files in all, and the document id just looked at."""
-
-_BATCH_CHARACTERS = 400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +49,24 @@ class SyncReport:
         return ", ".join(counts)
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A document to write: where it came from, and records whose passages it may share."""
-
-    document: Document
-    origin: Origin | None = None
-    donors: tuple[Record, ...] = ()
-
-
 class Target(Protocol):
     """What a sync writes to."""
 
     def records(self) -> Mapping[str, Record]:
         """The records of every document held, by id, unfinished ones included."""
 
-    def write(self, drafts: list[Draft]) -> None:
+    def known(self, donors: Sequence[Record]) -> Known:
+        """The vectors held of the passages of documents."""
+
+    def write_prepared(self, documents: Sequence[Prepared]) -> None:
         """Add or replace documents."""
 
-    def delete(self, document_ids: list[str]) -> None:
+    def delete(self, document_ids: Sequence[str]) -> None:
         """Remove documents."""
 
 
 def sync_folder(
-    walked: Walk, target: Target, reader: Reader, *, progress: Progress | None = None
+    walked: Walk, target: Target, prepare: Prepare, *, progress: Progress | None = None
 ) -> SyncReport:
     """Bring a target in line with the files of a walk.
 
@@ -84,29 +75,20 @@ def sync_folder(
     deleted after all else is written, so that a moved file finds its passages; documents a program
     added (no file hash) are left alone.
     """
-    run = _Run(target)
-    for done, (name, path) in enumerate(walked.files.items()):
-        if progress is not None:
-            progress(done, len(walked.files), name)
-        try:
-            check(path, name)
-            run.look_at(name, digest(path, name), lambda: reader.read(path, name))  # noqa: B023
-        except (UnreadableDocument, OSError) as error:
-            run.fail(name, error)
-    for name, reason in walked.blocked.items():
-        run.failed[printable(name)] = reason
-    run.flush()
-    run.delete_gone(walked)
-    if progress is not None:
-        progress(len(walked.files), len(walked.files), "")
+    run = _Run(walked, target, progress or (lambda *_: None))
+    for batch in prepare(run.changed()):
+        run.take_in(batch)
+    run.delete_gone()
     return run.report()
 
 
 class _Run:
     """One sync under way."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, walked: Walk, target: Target, progress: Progress) -> None:
+        self._walked = walked
         self._target = target
+        self._progress = progress
         self._held = dict(target.records())
         self._by_file: dict[str, list[Record]] = {}
         self._by_hash: dict[str, list[Record]] = {}
@@ -115,68 +97,64 @@ class _Run:
                 self._by_file.setdefault(record.file or record.document_id, []).append(record)
                 self._by_hash.setdefault(record.file_hash, []).append(record)
         self._owners: dict[str, str] = {}
-        self._batch: list[Draft] = []
-        self._characters = 0
+        self._refused: set[str] = set()
+        self._finished = 0
         self._stale: list[str] = []
         self._added: list[str] = []
         self._updated: list[str] = []
         self._deleted: list[str] = []
         self._unchanged: list[str] = []
-        self.failed: dict[str, str] = {}
+        self._failed = {printable(name): reason for name, reason in walked.blocked.items()}
 
-    def look_at(self, name: str, sha256: str, read: Callable[[], list[Document]]) -> None:
-        """Take in one file, read only when its bytes are not those the index holds."""
-        before = self._by_file.get(name, [])
-        if before and all(
-            record.file_hash == sha256 and record.siblings == len(before) for record in before
-        ):
-            self._claim(name, [record.document_id for record in before])
-            self._unchanged += [record.document_id for record in before]
-            return
-        documents = read()
-        self._claim(name, [document.id for document in documents])
-        origin = Origin(name, sha256, len(documents))
-        moved = tuple(self._by_hash.get(sha256, ()))
-        now = {document.id for document in documents}
-        for document in documents:
-            old = self._held.get(document.id)
+    def changed(self) -> Iterator[File]:
+        """The files whose bytes are not those the index holds, with vectors they may share."""
+        for name, path in self._walked.files.items():
+            self._progress(self._finished, len(self._walked.files), name)
+            try:
+                check(path, name)
+                sha256 = digest(path, name)
+                before = self._by_file.get(name, [])
+                if self._is_held(before, sha256):
+                    self._claim(name, [record.document_id for record in before])
+                    self._unchanged += [record.document_id for record in before]
+                    self._finished += 1
+                    continue
+            except (UnreadableDocument, OSError) as error:
+                self._fail(name, reason_of(error))
+                continue
+            # The version before, and whatever was read from the same bytes under another name.
+            donors = before + self._by_hash.get(sha256, [])
+            yield File(name, path, sha256, self._target.known(donors) if donors else {})
+
+    def take_in(self, batch: Batch) -> None:
+        """Write what was made of some files."""
+        for name, reason in batch.failed.items():
+            self._fail(name, reason)
+        for name, ids in batch.ids.items():
+            try:
+                self._claim(name, ids)
+            except UnreadableDocument as error:
+                self._refused.add(name)
+                self._fail(name, str(error))
+                continue
+            self._finished += 1
+            # Removed only once the new ones are written, so that a crash never costs both.
+            before = self._by_file.get(name, [])
+            self._stale += [r.document_id for r in before if r.document_id not in ids]
+        documents = [item for item in batch.documents if not self._is_refused(item)]
+        for item in documents:
+            old = self._held.get(item.document.id)
             seen = old is not None and bool(old.version)
-            (self._updated if seen else self._added).append(document.id)
-            donors = ((old,) if old is not None and seen else ()) + moved
-            self._batch.append(Draft(document, origin, donors))
-            self._characters += len(document.text)
-            if self._characters >= _BATCH_CHARACTERS:
-                self.flush()
-        # Only once the new ones are written, so that a crash never costs both.
-        self._stale += [record.document_id for record in before if record.document_id not in now]
+            (self._updated if seen else self._added).append(item.document.id)
+        if documents:
+            self._target.write_prepared(documents)
 
-    def _claim(self, name: str, ids: list[str]) -> None:
-        for document_id in ids:
-            if (owner := self._owners.get(document_id, name)) != name:
-                raise UnreadableDocument(
-                    f"its document {document_id!r} has the id of one in {owner}; rename the file"
-                )
-        self._owners |= dict.fromkeys(ids, name)
-
-    def flush(self) -> None:
-        """Write what was read, then remove what it replaces."""
-        if self._batch:
-            self._target.write(self._batch)
-        self._batch, self._characters = [], 0
-
-    def fail(self, name: str, error: Exception) -> None:
-        """Note why a file is not taken in."""
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        seen = name in self._by_file
-        kept = "; the version indexed before is kept" if seen else ""
-        self.failed[printable(name)] = reason + kept
-
-    def delete_gone(self, walked: Walk) -> None:
+    def delete_gone(self) -> None:
         """Remove the documents of files that are no more, or hold them no more."""
         gone = {
             record.document_id
             for name, records in self._by_file.items()
-            if not walked.may_hold(name)
+            if not self._walked.may_hold(name)
             for record in records
         }
         self._deleted = sorted(gone.union(self._stale).difference(self._owners))
@@ -185,10 +163,36 @@ class _Run:
 
     def report(self) -> SyncReport:
         """What was done."""
+        self._progress(len(self._walked.files), len(self._walked.files), "")
         return SyncReport(
             tuple(sorted(self._added)),
             tuple(sorted(self._updated)),
             tuple(self._deleted),
             tuple(sorted(self._unchanged)),
-            dict(sorted(self.failed.items())),
+            dict(sorted(self._failed.items())),
         )
+
+    @staticmethod
+    def _is_held(before: Sequence[Record], sha256: str) -> bool:
+        """Whether all documents of a file are held as they are."""
+        return bool(before) and all(
+            record.file_hash == sha256 and record.siblings == len(before) for record in before
+        )
+
+    def _is_refused(self, item: Prepared) -> bool:
+        return item.origin is not None and item.origin.file in self._refused
+
+    def _claim(self, name: str, ids: Sequence[str]) -> None:
+        for document_id in ids:
+            if (owner := self._owners.get(document_id, name)) != name:
+                raise UnreadableDocument(
+                    f"its document {document_id!r} has the id of one in {owner}; rename the file"
+                )
+        self._owners |= dict.fromkeys(ids, name)
+
+    def _fail(self, name: str, reason: str) -> None:
+        """Note why a file is not taken in."""
+        seen = name in self._by_file
+        kept = "; the version indexed before is kept" if seen else ""
+        self._failed[printable(name)] = reason + kept
+        self._finished += 1
