@@ -3,7 +3,8 @@
 A server has no lock to offer. A writer leaves its name and the time its claim ends, looks again
 whether the name is still its own, and renews the claim while it works. Two that claim within the
 same fifth of a second see each other; a writer that stood still, or whose clock is wrong, for more
-than a minute may be taken for dead, and leaves the claim to the one that came after.
+than a minute may be taken for dead, and leaves the claim to the one that came after: it looks
+before and after each of its steps, and gives up at the first that finds the claim another's.
 """
 
 from __future__ import annotations
@@ -23,8 +24,25 @@ _RENEW = 15.0
 _SETTLE = 0.2
 
 
+class Lease:
+    """A claim that holds until another takes it over."""
+
+    def __init__(self, store: VectorStore, token: str) -> None:
+        self._store = store
+        self._token = token
+
+    def check(self) -> None:
+        """Raises StoreBusy where the claim is another's by now."""
+        if not _holds(self._store, self._token):
+            raise StoreBusy(
+                f"this process stood still for more than {_SECONDS:.0f} seconds, and the index at "
+                f"{self._store.location} was taken over by {self._store.notes().get('writer')}; "
+                "what was finished is kept: run again when that is done"
+            )
+
+
 @contextmanager
-def server_lease(store: VectorStore) -> Iterator[None]:
+def server_lease(store: VectorStore) -> Iterator[Lease]:
     """Hold the store's lease, or raise StoreBusy at once with the name of its holder."""
     token = uuid.uuid4().hex
     _refuse_if_taken(store, token)
@@ -46,7 +64,7 @@ def server_lease(store: VectorStore) -> Iterator[None]:
     renewal = threading.Thread(target=renew, daemon=True)
     renewal.start()
     try:
-        yield
+        yield Lease(store, token)
     finally:
         done.set()
         renewal.join()
