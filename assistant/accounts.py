@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from assistant.citing import Quote
 from assistant.figures import Figure, figures
@@ -33,6 +34,11 @@ _NEARLY_BEST = 0.5
 _CLOSE = 8
 _OPENING = 4
 _SAYS = re.compile(r"\b(?:said|wrote|told|reported|denied|rejected|posted|announced)\b")
+_UNITS = {
+    "money": frozenset({"dollar", "euro", "pound", "yen"}),
+    "span": frozenset({"year", "month", "week", "day", "hour", "minute", "second", "decade"}),
+    "number": frozenset({""}),
+}
 _BESIDE_IT = re.compile(r"\b(?:before|after|until|till|since|by|from|to)\s+(?:the\s+)?$", re.I)
 
 
@@ -89,13 +95,22 @@ def accounts(question: str, hits: Sequence[Hit]) -> list[Account]:
     return sorted(near, key=lambda one: -one.share)
 
 
+def told_figures(kind: str, text: str, published: date | None) -> list[Figure]:
+    """Figures of a kind that `asked_figure` names: "day", "span", "money" or "number".
+
+    Days are those on which something happened, not those on which it was reported.
+    """
+    if kind == "day":
+        if is_uncertain(text):
+            return []
+        held = [figure for figure in figures(text) if figure.is_day]
+        return [figure for figure in held if not _is_reporting(text, published, figure)]
+    return [f for f in figures(text) if not f.is_day and f.unit in _UNITS[kind]]
+
+
 def days(one: Account) -> list[Figure]:
     """Days a sentence gives for what happened, not those on which it was reported."""
-    if is_uncertain(one.text):
-        return []
-    return [
-        figure for figure in figures(one.text) if figure.is_day and not _is_reporting(one, figure)
-    ]
+    return told_figures("day", one.text, one.passage.published)
 
 
 def _close(one: Account, figure: Figure) -> bool:
@@ -112,20 +127,15 @@ def _close(one: Account, figure: Figure) -> bool:
     return len(near & one.wanted) >= _ABOUT * len(one.wanted)
 
 
-def _is_reporting(one: Account, figure: Figure) -> bool:
-    same_day = (
-        isinstance(figure.value, tuple)
-        and one.passage.published is not None
-        and (
-            figure.value
-            == (one.passage.published.year, one.passage.published.month, one.passage.published.day)
-        )
+def _is_reporting(text: str, published: date | None, figure: Figure) -> bool:
+    same_day = published is not None and figure.value == (
+        published.year,
+        published.month,
+        published.day,
     )
     if same_day and figure.start < _OPENING:
-        return bool(_SAYS.search(one.text))
-    said = _SAID_BEFORE.search(one.text[: figure.start]) or _SAID_AFTER.search(
-        one.text[figure.end :]
-    )
+        return bool(_SAYS.search(text))
+    said = _SAID_BEFORE.search(text[: figure.start]) or _SAID_AFTER.search(text[figure.end :])
     return same_day and bool(said)
 
 

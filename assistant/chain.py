@@ -102,7 +102,9 @@ class _Read(Runnable[Evidence, Answer]):
     def _snapshots(self, evidence: Evidence) -> Iterator[Answer]:
         yield _answer(evidence)
         reading = self._reader.read(evidence.standalone_question, evidence.hits)
-        disputed = disputes(evidence.standalone_question, evidence.hits) if reading.answers else []
+        disputed: Sequence[Dispute] = ()
+        if reading.answers:
+            disputed = disputes(evidence.standalone_question, evidence.hits) or reading.disputed
         quotes = [*reading.quotes, *unquoted(disputed, reading.quotes)]
         newest = timing(evidence.request.question).newest_first
         held = cite(self._library, quotes, newest_first=newest) if reading.answers else []

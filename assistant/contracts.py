@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from assistant.answers import Turn
 from assistant.citing import Library, Quote, Statement
+from assistant.disagreement import Dispute
 from index.documents import Hit
 
 
@@ -26,11 +27,15 @@ class Searchable(Library, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader makes of passages: quotes in order of merit, and how sure it is of them."""
+    """What a reader makes of passages: quotes in order of merit, and how sure it is of them.
+
+    `disputed` are versions among the quotes that cannot all hold.
+    """
 
     quotes: tuple[Quote, ...]
     confidence: float
     answers: bool
+    disputed: tuple[Dispute, ...] = ()
 
 
 class Reader(Protocol):

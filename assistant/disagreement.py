@@ -26,10 +26,14 @@ _ASKS_AMOUNT = re.compile(
     r"\bhow (?:much|many|long)\b|\b(?:fines?|amount|sum|price|cost|salary|penalty|total|number)\b",
     re.IGNORECASE,
 )
-_ASKS_WHETHER = re.compile(
+ASKS_WHETHER = re.compile(
     r"^\s*(?:and\s+|but\s+)?(?:did|do|does|was|were|is|are|has|have|had|can|could|will|would)\b",
     re.IGNORECASE,
 )
+_ASKS_SPAN = re.compile(
+    r"\bhow (?:long|many (?:years|months|weeks|days|hours|minutes))\b", re.IGNORECASE
+)
+_ASKS_NUMBER = re.compile(r"\b(?:how many|number of)\b", re.IGNORECASE)
 _DENIES = re.compile(
     r"\b(?:den(?:y|ie[ds]|ying)|reject(?:s|ed)?|disput(?:e[sd]?|ing)|contradict(?:s|ed)?|nobody|not|never"
     r"|wrong|false|untrue|incorrect|inaccurate|baseless)\b|n['’]t\b",
@@ -69,14 +73,20 @@ def disputes(question: str, hits: Sequence[Hit]) -> list[Dispute]:
     if not said:
         return []
     if _ASKS_DAY.search(question):
-        found = _by_figure("day", [(one, days(one)) for one in said])
+        found = by_figure("day", [(one, days(one)) for one in said])
     elif _ASKS_AMOUNT.search(question):
-        found = _by_figure("amount", [(one, amounts(one, question)) for one in said])
-    elif _ASKS_WHETHER.search(question):
-        found = _by_denial(said)
+        found = by_figure("amount", [(one, amounts(one, question)) for one in said])
+    elif ASKS_WHETHER.search(question):
+        found = _denial_among(said)
     else:
         found = None
     return [found] if found else []
+
+
+def asked_figure(question: str) -> str:
+    """What kind of figure a question asks for: "span", "number", "money", "day" or ""."""
+    asks = {"span": _ASKS_SPAN, "number": _ASKS_NUMBER, "day": _ASKS_DAY, "money": _ASKS_AMOUNT}
+    return next((kind for kind, sign in asks.items() if sign.search(question)), "")
 
 
 def unquoted(disputed: Sequence[Dispute], quotes: Sequence[Quote]) -> list[Quote]:
@@ -119,7 +129,7 @@ def _inside(inner: Quote, outer: Quote) -> bool:
     return same and outer.start <= inner.start and inner.end <= outer.end
 
 
-def _by_figure(about: str, said: Sequence[tuple[Account, list[Figure]]]) -> Dispute | None:
+def by_figure(about: str, said: Sequence[tuple[Account, list[Figure]]]) -> Dispute | None:
     """A version for each value that no other sentence's value agrees with."""
     groups: list[tuple[Figure, list[Account]]] = []
     for one, held in said:
@@ -146,7 +156,7 @@ def _written(figure: Figure, members: Sequence[Account]) -> str:
     return members[0].text
 
 
-def _by_denial(said: Sequence[Account]) -> Dispute | None:
+def _denial_among(said: Sequence[Account]) -> Dispute | None:
     denied = [one for one in said if _DENIES.search(one.text)]
     claimed = [one for one in said if one not in denied]
     # One word in common is too little to say that a denial is of this and not of something else.
@@ -162,6 +172,11 @@ def _by_denial(said: Sequence[Account]) -> Dispute | None:
     claimed = [one for one in claimed if any(_answers(reply, one) for reply in denied)]
     if not denied or not claimed or not (replies or _apart([claimed, denied])):
         return None
+    return by_denial(claimed, denied)
+
+
+def by_denial(claimed: Sequence[Account], denied: Sequence[Account]) -> Dispute:
+    """What is claimed, and what is denied."""
     return Dispute("denial", (_side("reported", claimed), _side("denied", denied)))
 
 

@@ -7,7 +7,6 @@ Khattab and Zaharia 2020), at the model's last layer and at a middle one.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -32,17 +31,11 @@ def match_signals(asked: Asked, hit: Hit, tokens: Tokens) -> dict[str, Column]:
     """How well sentences match the question word by word, and as wholes."""
     passage = hit.passage
     shift = len(passage.title_prefix)
-    inside = [
-        (tokens.starts >= first + shift) & (tokens.starts < last + shift)
-        for first, last in passage.sentences
-    ]
+    inside = tokens.within([(first + shift, last + shift) for first, last in passage.sentences])
     best = _best(asked.tokens.vectors @ tokens.vectors.T, inside, -0.2)
-    cosines = np.zeros(len(inside))
-    for i, held in enumerate(inside):
-        if held.any():
-            mean = tokens.vectors[held].mean(axis=0)
-            cosines[i] = mean @ asked.tokens.whole / max(float(np.linalg.norm(mean)), 1e-9)
-    by_word = np.stack([best[list(pieces)].mean(axis=0) for pieces in asked.pieces])
+    cosines = (tokens.means(inside) @ asked.tokens.whole).astype(float)
+    cosines[inside[:, 0] == inside[:, 1]] = 0.0
+    by_word = _by_word(asked, best)
     ordered = np.sort(by_word, axis=0)
     passage_best = by_word.max(axis=1)
     asking = [
@@ -67,18 +60,16 @@ def match_signals(asked: Asked, hit: Hit, tokens: Tokens) -> dict[str, Column]:
 
 
 def _middle_matches(
-    asked: Asked, tokens: Tokens, inside: Sequence[npt.NDArray[np.bool_]], shift: int
+    asked: Asked, tokens: Tokens, inside: npt.NDArray[np.int64], shift: int
 ) -> dict[str, Column]:
     """The same by the middle layer, where a word is more itself and less its surroundings."""
     similar = asked.tokens.middle @ tokens.middle.T
     best = _best(similar, inside, 0.0)
-    by_word = np.stack([best[list(pieces)].mean(axis=0) for pieces in asked.pieces])
-    in_title = tokens.starts < shift
+    by_word = _by_word(asked, best)
     titled = by_word
-    if in_title.any():
-        title_best = similar[:, in_title].max(axis=1)
-        words = np.array([title_best[list(pieces)].mean() for pieces in asked.pieces])
-        titled = np.maximum(by_word, words[:, None])
+    if in_title := int(np.searchsorted(tokens.starts, shift)):
+        title_best = similar[:, :in_title].max(axis=1, keepdims=True)
+        titled = np.maximum(by_word, _by_word(asked, title_best))
     ordered, ordered_titled = np.sort(by_word, axis=0), np.sort(titled, axis=0)
     before = _with_previous(titled)
     passage = titled.max(axis=1)
@@ -97,15 +88,24 @@ def _middle_matches(
     }
 
 
-def _best(
-    similar: Vectors, inside: Sequence[npt.NDArray[np.bool_]], least: float
-) -> npt.NDArray[np.float32]:
+def _best(similar: Vectors, inside: npt.NDArray[np.int64], least: float) -> npt.NDArray[np.float32]:
     """For each question token the best match in each sentence (question tokens, sentences)."""
-    best = np.full((similar.shape[0], len(inside)), least, dtype=np.float32)
-    for i, held in enumerate(inside):
-        if held.any():
-            best[:, i] = similar[:, held].max(axis=1)
+    # One more column, for a slice may end, or an empty one begin, at the last token.
+    padded = np.full((similar.shape[0], similar.shape[1] + 1), least, dtype=np.float32)
+    padded[:, :-1] = similar
+    best: npt.NDArray[np.float32] = np.maximum.reduceat(padded, inside.ravel(), axis=1)[:, ::2]
+    best[:, inside[:, 0] == inside[:, 1]] = least
     return best
+
+
+def _by_word(asked: Asked, best: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The same by the question's words (words, sentences), of the tokens each was cut into."""
+    sizes = [len(pieces) for pieces in asked.pieces]
+    rows = best[[piece for pieces in asked.pieces for piece in pieces]]
+    begins = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    summed = np.add.reduceat(rows, begins, axis=0)
+    by_word: npt.NDArray[np.float32] = (summed / np.array(sizes)[:, None]).astype(np.float32)
+    return by_word
 
 
 def _with_previous(

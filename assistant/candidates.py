@@ -1,0 +1,56 @@
+"""The sentences a reader may quote, with what is known of each. Chooses none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assistant.accounts import Account
+from assistant.asked import Asked
+from assistant.citing import Quote
+from assistant.signals import Rows
+from index.documents import Hit, Passage
+from index.embedding import Tokens, Vectors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """The sentences of the passages read: where they are, what they say, their signals."""
+
+    hits: tuple[Hit, ...]
+    places: tuple[tuple[int, int], ...]
+    blocks: tuple[Rows, ...]
+    vectors: Vectors
+    asked: Asked
+
+    def quote(self, i: int) -> Quote:
+        """Sentence i as a quote."""
+        hit, sentence = self.places[i]
+        passage = self.hits[hit].passage
+        first, last = passage.sentences[sentence]
+        start = passage.start
+        return Quote(passage.document_id, start + first, start + last, passage.text[first:last])
+
+    def account(self, i: int) -> Account:
+        """Sentence i as an account of what is asked."""
+        hit, sentence = self.places[i]
+        passage = self.hits[hit].passage
+        first, last = passage.sentences[sentence]
+        copies = len(self.hits[hit].duplicates)
+        return Account(passage, (first, last), passage.text[first:last], 0, copies, frozenset())
+
+    def passage(self, i: int) -> Passage:
+        """The passage sentence i stands in."""
+        return self.hits[self.places[i][0]].passage
+
+
+def sentence_vectors(tokens: Sequence[Tokens], passages: Sequence[Passage]) -> Vectors:
+    """The unit means (n, dimension) of the tokens of the sentences of passages, in order."""
+    means = [np.zeros((0, 0), np.float32)]
+    for read, passage in zip(tokens, passages, strict=True):
+        shift = len(passage.title_prefix)
+        places = [(first + shift, last + shift) for first, last in passage.sentences]
+        means.append(read.means(read.within(places)))
+    return np.concatenate(means[1:] or means)

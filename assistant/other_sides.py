@@ -1,0 +1,99 @@
+"""Sentences that say otherwise than those chosen: another figure, a denial, the party concerned.
+
+What is near in meaning is told by numbers made elsewhere; knows nothing of models or stores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.accounts import Account, told_figures
+from assistant.disagreement import ASKS_WHETHER, Dispute, asked_figure, by_denial, by_figure
+from assistant.figures import Figure
+from assistant.polarity import is_denial
+from assistant.wording import name_words
+
+SAME_NEWS_DAYS = 14
+"""What was published further apart may both hold, each at its time."""
+
+NEAR = 1.35
+"""Of the nearness to the question, 1 for the first chosen, and of that to a chosen sentence."""
+
+_MOST = 3
+
+
+def other_sides(
+    question: str,
+    told: Sequence[Account],
+    chosen: Sequence[int],
+    near: npt.NDArray[np.float64],
+) -> tuple[list[int], list[Dispute]]:
+    """Which further sentences to quote, the nearest first, and what the nearest disputes.
+
+    `near` (n,) is compared with NEAR. A side is told by another document about as early as one
+    chosen. Asked for a day, an amount, a number or a span of time, it gives another; asked
+    whether, it denies what the chosen say or says what they deny, or comes from whom it is about.
+    """
+    kind = asked_figure(question)
+    if not kind and not ASKS_WHETHER.search(question):
+        return [], []
+    found: list[int] = []
+    disputed: list[Dispute] = []
+    for i in np.argsort(-near, kind="stable").tolist():
+        if near[i] < NEAR or len(found) == _MOST:
+            break
+        beside = [told[j] for j in (*chosen, *found) if _same_news(told[i], told[j])]
+        if i in chosen or not beside or any(_same_document(told[i], one) for one in beside):
+            continue
+        dispute = _figure_dispute(kind, told[i], beside) if kind else _denial(told[i], beside)
+        concerned = not kind and _is_concerned(told[i], question)
+        if dispute or concerned:
+            found.append(i)
+            # A "not" of a third party may be of something else; it is quoted, and no more is said.
+            disputed += [dispute] if dispute and (kind or concerned) else []
+    return found, disputed[:1]
+
+
+def _same_news(one: Account, other: Account) -> bool:
+    mine, theirs = one.passage.published, other.passage.published
+    return mine is not None and theirs is not None and abs((mine - theirs).days) <= SAME_NEWS_DAYS
+
+
+def _same_document(one: Account, other: Account) -> bool:
+    return one.passage.document_id == other.passage.document_id
+
+
+def _figure_dispute(kind: str, one: Account, others: Sequence[Account]) -> Dispute | None:
+    """A dispute if it gives a figure of the kind and all others, where they do, give another."""
+    said = [(other, held) for other in others if (held := _figures(kind, other))]
+    known = [figure for _, held in said for figure in held]
+    mine = [
+        figure
+        for figure in _figures(kind, one)
+        if not any(figure.agrees(other) or other.agrees(figure) for other in known)
+    ]
+    if not said or not mine:
+        return None
+    # The first figure of a sentence is mostly what it is about.
+    first = [(other, held[:1]) for other, held in said]
+    return by_figure("day" if kind == "day" else "amount", [*first, (one, mine[:1])])
+
+
+def _figures(kind: str, one: Account) -> list[Figure]:
+    return told_figures(kind, one.text, one.passage.published)
+
+
+def _denial(one: Account, others: Sequence[Account]) -> Dispute | None:
+    """A dispute if it denies and none of the others does, or the other way round."""
+    denies = is_denial(one.text)
+    if any(is_denial(other.text) == denies for other in others):
+        return None
+    return by_denial(others, [one]) if denies else by_denial([one], others)
+
+
+def _is_concerned(one: Account, question: str) -> bool:
+    """Whether the publisher is whom the question names."""
+    return bool({*name_words(one.passage.source or "")} & {*name_words(question)})

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from assistant.accounts import Account
+from assistant.disagreement import asked_figure
+from assistant.other_sides import other_sides
+from index import Document
+from index.splitting import split
+
+DAY = date(1930, 5, 3)
+
+
+def told(text: str, name: str = "a", day: date | None = DAY) -> Account:
+    (passage,) = split(Document(name, text, source=name, published=day))
+    return Account(passage, (0, len(text)), text, 0, 0, frozenset())
+
+
+def others(question: str, first: Account, other: Account, near: float = 1.5) -> list[int]:
+    return other_sides(question, [first, other], [0], np.array([2.0, near]))[0]
+
+
+OPENED = told("The bridge was opened on May 3, 1930, at a cost of 4 million euros.")
+WHEN = "When was the bridge opened?"
+
+
+@pytest.mark.parametrize(
+    ("question", "other"),
+    [
+        (WHEN, "Traffic has gone over the river since May 9, 1930."),
+        ("How much did the bridge cost?", "The town spent 6 million euros on it."),
+        ("Was the bridge opened?", "Nobody has crossed the river yet."),
+    ],
+)
+def test_another_figure_or_a_denial_in_other_words_is_another_side(
+    question: str, other: str
+) -> None:
+    assert others(question, OPENED, told(other, "b")) == [1]
+
+
+@pytest.mark.parametrize(
+    ("question", "other"),
+    [
+        (WHEN, "Traffic has gone over the river since May 3, 1930."),
+        (WHEN, "Traffic goes over the river."),
+        ("How much did the bridge cost?", "The town spent 4,000,000 euros on it."),
+        ("Was the bridge opened?", "The first cars have crossed the river."),
+        ("Who built the bridge?", "Traffic has gone over the river since May 9, 1930."),
+    ],
+)
+def test_what_agrees_or_is_not_asked_is_no_side(question: str, other: str) -> None:
+    assert others(question, OPENED, told(other, "b")) == []
+
+
+def test_a_side_is_near_of_another_document_and_of_the_same_time() -> None:
+    text = "Traffic has gone over the river since May 9, 1930."
+    assert others(WHEN, OPENED, told(text, "b"), near=1.0) == []
+    assert others(WHEN, OPENED, told(text, "a")) == []
+    assert others(WHEN, OPENED, told(text, "b", date(1930, 8, 1))) == []
+    assert others(WHEN, OPENED, told(text, "b", None)) == []
+
+
+def test_whom_the_question_is_about_is_heard() -> None:
+    claim = told("The bridge of the Aa Company is unsafe.")
+    own = told("Every part was tested twice, it said.", "Aa Company")
+    assert others("Is the bridge of the Aa Company unsafe?", claim, own) == [1]
+    assert others("Is the bridge of the Bee Company unsafe?", claim, told(own.text, "b")) == []
+
+
+def test_a_dispute_names_both_values() -> None:
+    other = told("Traffic has gone over the river since May 9, 1930.", "b")
+    _, (dispute,) = other_sides(WHEN, [OPENED, other], [0], np.array([2.0, 1.5]))
+    assert dispute.about == "day"
+    assert [side.says for side in dispute.sides] == ["May 3, 1930", "May 9, 1930"]
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How long was the ban?", "span"),
+        ("How many people came?", "number"),
+        ("How much did it cost?", "money"),
+        ("On what day did it open?", "day"),
+        ("Who opened it?", ""),
+    ],
+)
+def test_the_kind_of_figure_asked_for(question: str, kind: str) -> None:
+    assert asked_figure(question) == kind
