@@ -198,6 +198,18 @@ def scifact_asked() -> AskedSet:
     return AskedSet("scifact", questions, tuple(documents))
 
 
+def affairs_asked() -> AskedSet:
+    """The invented news of tests/data/affairs, to learn from and to choose on."""
+    folder = Path(__file__).resolve().parents[1] / "data" / "affairs"
+    asked = read_questions(folder / "questions.jsonl")
+    documents = tuple(
+        one
+        for path in sorted((folder / "documents").glob("*.md"))
+        for one in read_file(path, path.name)
+    )
+    return AskedSet("affairs", asked.questions, documents)
+
+
 def sample_asked() -> AskedSet:
     """The gold questions of the shipped corpus, with its documents."""
     asked = read_questions(CORPUS / "questions.jsonl")

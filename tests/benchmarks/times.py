@@ -1,69 +1,94 @@
-"""Time and disagreement on the sample: as_of questions right, both sides of what is disputed shown.
+"""Time and disagreement: as_of questions right, both sides of what is disputed shown.
 
-    python tests/benchmarks/times.py [--store FOLDER] [--list]
+    python tests/benchmarks/times.py [--set affairs|sample] [--half odd|even] [--list]
 
-A development set. "Both sides" counts a disputed question when an accepted answer of each side
-stands in the quotes; "set side by side" when Answer.disagreements holds both sides' documents, each
-with publisher and date; "alarms" are disagreements on questions of no disputed kind.
+`affairs` (tests/data/affairs) is the development set: what is chosen is chosen on its odd
+questions and first looked at on its even ones. `sample` is the shipped corpus and its gold.
+"Both sides" counts a disputed question when an accepted answer of each side stands in the quotes;
+"set side by side" when Answer.disagreements holds both sides' documents; "alarms" are disagreements
+on questions of no disputed kind.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+from collections.abc import Sequence
 from pathlib import Path
 
-from sample import ask, right, sides
-
 from assistant import Answer, Assistant
+from assistant.evaluation import Question, read_questions
+from assistant.evaluation.reading import holds
 
 ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = {"affairs": ROOT / "tests" / "data" / "affairs", "sample": ROOT / "corpus"}
+
+Row = tuple[Question, Answer]
 
 
-def beside(item: dict, answer: Answer) -> bool:
+def quoted(answer: Answer, answers: Sequence[str]) -> bool:
+    return holds(" ".join(citation.quote for citation in answer.citations), answers)
+
+
+def right(row: Row) -> bool:
+    item, answer = row
+    return quoted(answer, item.answers) if item.answerable else answer.abstained
+
+
+def both(row: Row) -> bool:
+    item, answer = row
+    return all(quoted(answer, side.answers) for side in item.sides)
+
+
+def beside(row: Row) -> bool:
+    item, answer = row
     held = {c.document.id for d in answer.disagreements for s in d.sides for c in s.citations}
-    return all(side["document"] in held for side in item["sides"])
+    return all(side.document in held for side in item.sides)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--store", type=Path, default=Path(".benchmarks/sample"))
-    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--set", choices=list(FOLDERS), default="affairs")
+    parser.add_argument("--stores", type=Path, default=Path(".benchmarks"))
+    parser.add_argument("--half", choices=("odd", "even"))
+    parser.add_argument("--list", action="store_true", help="name what went wrong")
     options = parser.parse_args()
-    assistant = Assistant.open(options.store)
-    assistant.index.sync(ROOT / "corpus" / "documents")
-    lines = (ROOT / "corpus" / "questions.jsonl").read_text("utf-8").splitlines()
-    rows = [(item, ask(assistant, item)) for item in map(json.loads, lines)]
-    dated = [(item, answer) for item, answer in rows if "as_of" in item["kinds"]]
-    later = sum(
-        bool(c.document.published and item["as_of"] < c.document.published.isoformat())
-        for item, answer in dated
-        for c in answer.citations
-    )
-    disputed = [(item, answer) for item, answer in rows if item["sides"]]
-    plain = [(item, a) for item, a in rows if not item["sides"] and not a.abstained]
-    print(f"as_of questions right: {sum(right(i, a) for i, a in dated)} of {len(dated)}")
-    known = [(i, a) for i, a in dated if i["answerable"]]
-    print(f"  of the answerable: {sum(right(i, a) for i, a in known)} of {len(known)}")
-    print(f"  quotes published later than asked: {later}")
-    print(
-        f"disputed, both sides quoted: {sum(sides(i, a) for i, a in disputed)} of {len(disputed)}"
-    )
-    print(
-        f"disputed, set side by side: {sum(beside(i, a) for i, a in disputed)} of {len(disputed)}"
-    )
-    alarms = [(i, a) for i, a in plain if a.disagreements]
-    print(f"alarms on other questions answered: {len(alarms)} of {len(plain)}")
-    if options.list:
-        for item, answer in disputed:
-            print(item["id"], sides(item, answer), beside(item, answer), item["question"])
-            for found in answer.disagreements:
-                print("   ", found)
-        for item, answer in alarms:
-            print("alarm", item["question"], [str(found) for found in answer.disagreements])
-        for item, answer in dated:
-            if not right(item, answer):
-                print("as_of", item["id"], item["question"], item["as_of"], answer.confidence)
+    folder = FOLDERS[options.set]
+    assistant = Assistant.open(options.stores / f"times-{options.set}")
+    assistant.index.sync(folder / "documents")
+    asked = read_questions(folder / "questions.jsonl").questions
+    if options.half:
+        asked = asked[options.half == "even" :: 2]
+    rows = [(q, assistant.ask(q.question, q.history, q.as_of)) for q in asked]
+
+    def told(name: str, chosen: Sequence[Row], good: Sequence[bool]) -> None:
+        print(f"{name}: {sum(good)} of {len(chosen)}")
+        for (item, answer), fine in zip(chosen, good, strict=True):
+            if options.list and not fine:
+                print(f"  {item.id} {item.as_of or ''} {answer.confidence:.2f} {item.question}")
+                for citation in answer.citations:
+                    print(f"      {citation.document.published} {citation.quote}")
+
+    dated = [row for row in rows if "as_of" in row[0].kinds]
+    told("as_of questions right", dated, [right(row) for row in dated])
+    disputed = [row for row in rows if row[0].sides]
+    told("disputed, both sides quoted", disputed, [both(row) for row in disputed])
+    print(f"disputed, set side by side: {sum(map(beside, disputed))} of {len(disputed)}")
+    silent = [row for row in rows if not row[0].answerable]
+    told("unanswerable, silent", silent, [row[1].abstained for row in silent])
+    known = [row for row in rows if row[0].answerable]
+    told("answerable, answered", known, [not row[1].abstained for row in known])
+    told("right, of all", rows, [right(row) for row in rows])
+    plain = [row for row in rows if not row[0].sides and not row[1].abstained]
+    told("no alarm on other questions", plain, [not row[1].disagreements for row in plain])
+    later = [
+        citation
+        for item, answer in rows
+        for citation in answer.citations
+        if item.as_of and citation.document.published and citation.document.published > item.as_of
+    ]
+    print(f"quotes published later than asked: {len(later)}")
+    counts = [len(answer.citations) for _, answer in rows if not answer.abstained]
+    print(f"quotes an answer: {sum(counts) / max(1, len(counts)):.2f}")
 
 
 if __name__ == "__main__":

@@ -26,8 +26,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
+from assistant.candidates import Candidates
 from assistant.chain import RETRIEVED
-from assistant.extractive import Candidates, ExtractiveReader, choose
+from assistant.choosing import choose
+from assistant.extractive import ExtractiveReader
 from assistant.signals import NAMES
 from assistant.weighing import (
     SUPPORT,
