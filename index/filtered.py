@@ -14,7 +14,7 @@ from index.documents import Filter
 from index.embedding import Vectors
 from index.lexical import LexicalIndex
 from index.records import Stored
-from index.vectors import VectorStore, first_of
+from index.vectors import COMPARED, VectorStore, first_of
 
 _MARGIN = 1.5
 """Neighbours asked for, by those of which as many as wanted would pass if chance decided."""
@@ -32,6 +32,8 @@ def nearest(
     asked = ceil(_MARGIN * n * lexical.count(Filter()) / kept)
     while asked < kept:
         near = store.neighbours(vector, asked)
+        if len(near) < asked and kept <= COMPARED:
+            break
         passing = lexical.kept(list(near), where)
         found = {key: distance for key, distance in near.items() if key in passing}
         # The cut must not fall among equally near ones of which some were not asked for.

@@ -28,6 +28,13 @@ class Settled(VectorStore):
         self._seen_records = _Latest[Record](_RECORDS)
         self._seen_passages = _Latest[Stored](_PASSAGES)
         self._seen_contents = _Latest[Contents](_DOCUMENTS)
+        self._counted: int | None = None
+
+    def count(self) -> int:
+        """As VectorStore says."""
+        if self._counted is None:
+            self._counted = super().count()
+        return self._counted
 
     def records(self, document_ids: Sequence[str] | None = None) -> dict[str, Record]:
         """As VectorStore says."""

@@ -23,6 +23,12 @@ from index.shelf import Shelf
 _EQUAL = 1e-6
 """Distances this near are equal: a vector read and written again changes in its last bit."""
 
+COMPARED = 20_000
+"""Passages at most that are compared one by one where Chroma's graph does not lead to all of them.
+
+Many equal vectors can leave it in parts, of which one is searched.
+"""
+
 _MOST_TIED = 16
 """Times n that are fetched for ties at the cut; past that they fall in order of writing."""
 
@@ -48,6 +54,8 @@ class VectorStore(Shelf):
         asked = n + 1
         while True:
             near = self.neighbours(vector, asked)
+            if len(near) < asked and len(near) < self.count() <= COMPARED:
+                return self.nearest_among(vector, n, self.keys())
             # Those that tie at the cut come in the order of writing, which a fresh index does not
             # share: all of them are fetched, and the key decides.
             whole = len(near) < asked or asked > _MOST_TIED * n

@@ -37,6 +37,7 @@ from index.rebuild import rebuild
 from index.records import Entry, Record
 from index.rooms import Rooms
 from index.sentence_vectors import SentenceVectors
+from index.splitting import split
 from index.vectors import VectorStore
 from index.watching import changes
 from index.writing import Writer
@@ -782,6 +783,36 @@ def test_equal_distances_are_cut_off_alike_whatever_was_written_first(tmp_path: 
             found.append([item.key for item in store.nearest(vector, 100)])
     assert found[0] == found[1] == sorted(found[0])
     assert len(found[0]) == 100
+
+
+class Torn(VectorStore):
+    """A store whose graph leads to a few of its passages only."""
+
+    def neighbours(self, vector: Vectors, n: int) -> dict[str, float]:
+        return dict(list(super().neighbours(vector, n).items())[::7])
+
+
+@pytest.mark.parametrize("where", [Filter(), Filter(sources=("even",))])
+def test_passages_that_the_graph_does_not_lead_to_are_found(tmp_path: Path, where: Filter) -> None:
+    entries, rows = [], []
+    for i in range(60):
+        document = Document(f"d{i:02}", f"rivers rise {i}.", source="odd" if i % 2 else "even")
+        (passage,) = split(document)
+        record = Record.of(document, passages=1, origin=None)
+        vector = BagOfWords().embed_query(document.text)
+        entries.append((record, [passage], vector[None, :], document.text))
+        rows.append((record.keys[0], record.version, passage, ""))
+    lexical = LexicalIndex(None)
+    lexical.update([], rows, "marker")
+    question = BagOfWords().embed_query("rivers rise 8")
+    found = []
+    for number, kind in enumerate((VectorStore, Torn)):
+        folder = str(tmp_path / str(number))
+        with closing(kind(folder, model="m", dimension=64, splitter="none")) as store:
+            store.write(entries)
+            found.append([item.key for item in nearest(store, lexical, question, 20, where)])
+    assert found[0] == found[1]
+    assert len(found[1]) == 20
 
 
 def test_a_filter_gives_the_nearest_of_what_it_keeps(tmp_path: Path) -> None:
