@@ -33,7 +33,9 @@ def encoder_of(backend: Backend, *, many: bool) -> Encoder:
         return TorchEncoder(str(packaged_model()))
     from index.onnx_encoder import OnnxEncoder
 
-    return OnnxEncoder("int8" if chosen == "onnx-int8" else "float32", many=many)
+    if chosen == "onnx":
+        return OnnxEncoder(many=many)
+    return OnnxEncoder("int8", many=many, levels=127 if _cpu_flags() & _VNNI else 63)
 
 
 def fastest() -> Backend:

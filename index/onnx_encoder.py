@@ -45,12 +45,16 @@ class OnnxEncoder:
 
     Texts are read one by one, so that what a text is read with never changes its vector, and
     nothing is padding; with `many` each by one core, else each by all. `int8` is the faster where
-    the CPU multiplies whole numbers (AVX-512 VNNI and after), see tests/benchmarks/backends.py.
+    the CPU multiplies whole numbers (AVX-512 VNNI and after), see tests/benchmarks/backends.py; it
+    has `levels` each side of zero, of which other CPUs bear 63 before sums of two overflow.
     """
 
     dimension = WIDTH
 
-    def __init__(self, precision: Precision = "float32", *, many: bool = False) -> None:
+    def __init__(
+        self, precision: Precision = "float32", *, many: bool = False, levels: int = 127
+    ) -> None:
+        from safetensors.numpy import load_file
         from tokenizers import Tokenizer
 
         folder = packaged_model()
@@ -59,7 +63,8 @@ class OnnxEncoder:
         self._tokenizer.no_padding()
         self._cores = cores() if many else 1
         weights = folder / "model.safetensors"
-        self._session = _session(GRAPHS[precision], weights, 1 if many else cores())
+        wanted = _arranged(load_file(weights), levels if precision == "int8" else None)
+        self._session = _session(GRAPHS[precision], wanted, 1 if many else cores())
 
     @property
     def vocabulary(self) -> int:
@@ -96,26 +101,27 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _session(graph: Path, weights: Path, threads: int) -> onnxruntime.InferenceSession:
+def _session(graph: Path, weights: _Weights, threads: int) -> onnxruntime.InferenceSession:
     import onnxruntime
     from onnxruntime import OrtValue
-    from safetensors.numpy import load_file
 
     options = onnxruntime.SessionOptions()
     # Threads that spin while they wait would take the cores from whatever else runs.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
-    wanted = _arranged(load_file(weights), rounded="int8" in graph.name)
-    values = [OrtValue.ortvalue_from_numpy(np.ascontiguousarray(v)) for v in wanted.values()]
-    options.add_external_initializers(list(wanted), values)
+    values = [OrtValue.ortvalue_from_numpy(np.ascontiguousarray(v)) for v in weights.values()]
+    options.add_external_initializers(list(weights), values)
     return onnxruntime.InferenceSession(
         graph.read_bytes(), options, providers=["CPUExecutionProvider"]
     )
 
 
-def _arranged(weights: _Weights, *, rounded: bool) -> _Weights:
-    """The weights as the graph names and shapes them: one matrix of queries, keys and values."""
+def _arranged(weights: _Weights, levels: int | None) -> _Weights:
+    """The weights as the graph names and shapes them: one matrix of queries, keys and values.
+
+    Matrices are rounded to so many `levels` each side of zero, or left as they are.
+    """
     found = {
         name: array
         for name, array in weights.items()
@@ -127,17 +133,17 @@ def _arranged(weights: _Weights, *, rounded: bool) -> _Weights:
         parts = [f"{own}.{part}" for part in ("query", "key", "value")]
         found[f"{own}.bias"] = np.concatenate([weights[f"{part}.bias"] for part in parts])
         joined = np.concatenate([weights[f"{part}.weight"] for part in parts]).T
-        found |= _matrix(own, joined, rounded=rounded)
+        found |= _matrix(own, joined, levels)
         for dense in ("attention.output", "intermediate", "output"):
             matrix = weights[f"{name}.{dense}.dense.weight"].T
-            found |= _matrix(f"{name}.{dense}.dense", matrix, rounded=rounded)
+            found |= _matrix(f"{name}.{dense}.dense", matrix, levels)
     return found
 
 
-def _matrix(name: str, matrix: npt.NDArray[np.float32], *, rounded: bool) -> _Weights:
-    if not rounded:
+def _matrix(name: str, matrix: npt.NDArray[np.float32], levels: int | None) -> _Weights:
+    if levels is None:
         return {f"{name}.weight": matrix}
-    scale = np.abs(matrix).max(axis=0) / 127
+    scale = np.abs(matrix).max(axis=0) / levels
     return {
         f"{name}.weight.int8": np.rint(matrix / scale).astype(np.int8),
         f"{name}.weight.scale": scale.astype(np.float32),
