@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from assistant.accounts import Account
 from assistant.asked import Asked
 from assistant.citing import Quote
 from assistant.signals import Rows
 from index.documents import Hit, Passage
-from index.embedding import Tokens, Vectors
+from index.embedding import Vectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,13 +41,3 @@ class Candidates:
     def passage(self, i: int) -> Passage:
         """The passage sentence i stands in."""
         return self.hits[self.places[i][0]].passage
-
-
-def sentence_vectors(tokens: Sequence[Tokens], passages: Sequence[Passage]) -> Vectors:
-    """The unit means (n, dimension) of the tokens of the sentences of passages, in order."""
-    means = [np.zeros((0, 0), np.float32)]
-    for read, passage in zip(tokens, passages, strict=True):
-        shift = len(passage.title_prefix)
-        places = [(first + shift, last + shift) for first, last in passage.sentences]
-        means.append(read.means(read.within(places)))
-    return np.concatenate(means[1:] or means)

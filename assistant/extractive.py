@@ -9,10 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from assistant.asked import Asked
-from assistant.candidates import Candidates, sentence_vectors
+from assistant.candidates import Candidates
 from assistant.chain import Reading
 from assistant.choosing import choose, sides
 from assistant.signals import signals
+from assistant.told import Told
 from assistant.weighing import (
     Weights,
     among_rows,
@@ -21,26 +22,30 @@ from assistant.weighing import (
     sigmoid,
     supporting,
 )
-from index.documents import Hit, Passage
-from index.embedding import Embedder, Tokens
+from index.documents import Hit, Passage, Span
+from index.embedding import Embedder
+from index.preparing import content
 
 READ = 8
 """Passages looked at; the right one is among them as often as among twice as many, nearly."""
 
 _REMEMBERED = 2_000
 
+_Name = tuple[str, str, tuple[Span, ...]]
+"""Title, text and sentences: all that a passage is to the reader."""
+
 
 class ExtractiveReader:
     """Chooses the fewest sentences that answer, by weights learned on public question sets.
 
-    Token outputs of passages are remembered, so a passage costs the model once. Safe to share
+    What was read of passages is remembered, so each costs the model once. Safe to share
     between threads.
     """
 
     def __init__(self, embedder: Embedder, weights: Weights | None = None) -> None:
         self._embedder = embedder
         self._weights = weights or shipped_weights()
-        self._remembered: OrderedDict[str, Tokens] = OrderedDict()
+        self._remembered: OrderedDict[_Name, Told] = OrderedDict()
         self._lock = threading.Lock()
 
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
@@ -62,22 +67,26 @@ class ExtractiveReader:
         read = tuple(hits[:READ])
         asked_text = question.strip().rstrip("?!. ") + "?"
         asked = Asked.of(asked_text, self._embedder.embed_tokens([asked_text])[0])
-        tokens = self._tokens([hit.passage for hit in read])
-        blocks = signals(asked, read, tokens)
+        told = self._told([hit.passage for hit in read])
         places = [(h, s) for h, hit in enumerate(read) for s in range(len(hit.passage.sentences))]
-        vectors = sentence_vectors(tokens, [hit.passage for hit in read])
-        return Candidates(read, tuple(places), tuple(blocks), vectors, asked)
+        vectors = np.concatenate(
+            [np.zeros((0, asked.tokens.whole.size)), *(t.vectors for t in told)]
+        )
+        return Candidates(read, tuple(places), tuple(signals(asked, read, told)), vectors, asked)
 
-    def _tokens(self, passages: Sequence[Passage]) -> list[Tokens]:
-        texts = [passage.embedded_text for passage in passages]
+    def _told(self, passages: Sequence[Passage]) -> list[Told]:
+        names = [(passage.title, *content(passage)) for passage in passages]
+        named = dict(zip(names, passages, strict=True))
         with self._lock:
-            found = {text: self._remembered[text] for text in texts if text in self._remembered}
-        missing = list(dict.fromkeys(text for text in texts if text not in found))
-        found |= dict(zip(missing, self._embedder.embed_tokens(missing), strict=True))
+            found = {name: self._remembered[name] for name in named if name in self._remembered}
+        missing = [name for name in named if name not in found]
+        tokens = self._embedder.embed_tokens([text for _, text, _ in missing])
+        for name, read in zip(missing, tokens, strict=True):
+            found[name] = Told.of(named[name], read)
         with self._lock:
-            for text in texts:
-                self._remembered[text] = found[text]
-                self._remembered.move_to_end(text)
+            for name, told in found.items():
+                self._remembered[name] = told
+                self._remembered.move_to_end(name)
             while len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
-        return [found[text] for text in texts]
+        return [found[name] for name in names]

@@ -11,6 +11,7 @@ import numpy as np
 
 from assistant.asked import KINDS, Asked
 from assistant.sentence_words import WORD, Column
+from assistant.told import Told
 from index.words import names
 
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
@@ -53,27 +54,27 @@ class _Brings:
     thing: bool
 
 
-def kind_signals(asked: Asked, title: str, texts: Sequence[str]) -> dict[str, Column]:
+def kind_signals(asked: Asked, told: Sequence[Told]) -> dict[str, Column]:
     """Whether a sentence brings the kind asked for, among what the question did not say itself."""
-    known = {word.casefold() for word in WORD.findall(f"{asked.text} {title}")}
     given = asked.sought.wording.numbers
+    said = {word.casefold() for word in WORD.findall(asked.text)}
     rows = []
-    for text in texts:
-        held = _brings(text)
-        number = bool(held.numbers - given)
-        name = any(word not in known for found in held.names for word in found)
-        day = held.day and number
-        rows.append(
-            (
-                2.0 * number + (held.number_word and not number) - 1,
-                2.0 * (day or held.day) + (number and not day) - 1,
-                2.0 * name - 1,
-                1.0 * name + (name and held.place) - 1,
-                2.0 * held.reason - 1,
-                2.0 * held.thing - 1,
+    for passage in told:
+        known = said.union(word.casefold() for word in WORD.findall(passage.title))
+        for held in map(_brings, passage.texts):
+            number = bool(held.numbers - given)
+            name = any(word not in known for found in held.names for word in found)
+            day = held.day and number
+            rows.append(
+                (
+                    2.0 * number + (held.number_word and not number) - 1,
+                    2.0 * (day or held.day) + (number and not day) - 1,
+                    2.0 * name - 1,
+                    1.0 * name + (name and held.place) - 1,
+                    2.0 * held.reason - 1,
+                    2.0 * held.thing - 1,
+                )
             )
-        )
     table = np.array(rows, dtype=float)
-    return {
-        f"is_{kind}": table[:, i] if asked.kind == kind else 0.0 for i, kind in enumerate(KINDS)
-    }
+    table[:, [kind != asked.kind for kind in KINDS]] = 0.0
+    return {f"is_{kind}": table[:, i] for i, kind in enumerate(KINDS)}

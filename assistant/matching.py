@@ -7,14 +7,15 @@ Khattab and Zaharia 2020), at the model's last layer and at a middle one.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from assistant.asked import Asked
 from assistant.sentence_words import Column
-from index.documents import Hit
-from index.embedding import Tokens, Vectors
+from assistant.told import Group
+from index.embedding import Vectors
 
 MATCHES = (
     *("match", "match_least", "match_two_least", "match_previous", "match_passage"),
@@ -27,17 +28,15 @@ MATCHES = (
 _ASKING = re.compile(r"\b(who|whom|whose|when|where|why|how|what|which)\b", re.IGNORECASE)
 
 
-def match_signals(asked: Asked, hit: Hit, tokens: Tokens) -> dict[str, Column]:
+def match_signals(asked: Asked, group: Group) -> dict[str, Column]:
     """How well sentences match the question word by word, and as wholes."""
-    passage = hit.passage
-    shift = len(passage.title_prefix)
-    inside = tokens.within([(first + shift, last + shift) for first, last in passage.sentences])
-    best = _best(asked.tokens.vectors @ tokens.vectors.T, inside, -0.2)
-    cosines = (tokens.means(inside) @ asked.tokens.whole).astype(float)
-    cosines[inside[:, 0] == inside[:, 1]] = 0.0
+    similar = [asked.tokens.vectors @ one.tokens.vectors.T for one in group.told]
+    best = _best(similar, group, -0.2)
     by_word = _by_word(asked, best)
     ordered = np.sort(by_word, axis=0)
-    passage_best = by_word.max(axis=1)
+    passage = group.largest(by_word)
+    whole = asked.tokens.whole
+    cosines = np.concatenate([one.vectors for one in group.told]) @ whole
     asking = [
         i
         for found in _ASKING.finditer(asked.text)
@@ -48,31 +47,26 @@ def match_signals(asked: Asked, hit: Hit, tokens: Tokens) -> dict[str, Column]:
         "match": weights @ by_word,
         "match_least": ordered[0],
         "match_two_least": ordered[:2].mean(axis=0),
-        "match_previous": weights @ _with_previous(by_word),
-        "match_passage": float(weights @ passage_best),
-        "match_passage_least": float(passage_best.min()),
+        "match_previous": weights @ group.or_previous(by_word),
+        "match_passage": weights @ passage,
+        "match_passage_least": passage.min(axis=0),
         "match_all": best.mean(axis=0),
-        "match_asking": best[asking].mean(axis=0) if asking else float(best.mean()),
-        "cosine": cosines,
-        "passage_cosine": float(tokens.whole @ asked.tokens.whole),
-        **_middle_matches(asked, tokens, inside, shift),
+        "match_asking": best[asking].mean(axis=0) if asking else _means(best, group),
+        "cosine": np.where(_is_empty(group), 0.0, cosines),
+        "passage_cosine": (np.stack([o.tokens.whole for o in group.told]) @ whole)[group.owner],
+        **_middle_matches(asked, group),
     }
 
 
-def _middle_matches(
-    asked: Asked, tokens: Tokens, inside: npt.NDArray[np.int64], shift: int
-) -> dict[str, Column]:
+def _middle_matches(asked: Asked, group: Group) -> dict[str, Column]:
     """The same by the middle layer, where a word is more itself and less its surroundings."""
-    similar = asked.tokens.middle @ tokens.middle.T
-    best = _best(similar, inside, 0.0)
-    by_word = _by_word(asked, best)
-    titled = by_word
-    if in_title := int(np.searchsorted(tokens.starts, shift)):
-        title_best = similar[:, :in_title].max(axis=1, keepdims=True)
-        titled = np.maximum(by_word, _by_word(asked, title_best))
+    similar = [asked.tokens.middle @ one.tokens.middle.T for one in group.told]
+    by_word = _by_word(asked, _best(similar, group, 0.0))
+    in_title = _by_word(asked, _best_in_titles(similar, group))
+    titled = np.maximum(by_word, in_title[:, group.owner])
     ordered, ordered_titled = np.sort(by_word, axis=0), np.sort(titled, axis=0)
-    before = _with_previous(titled)
-    passage = titled.max(axis=1)
+    before = group.or_previous(titled)
+    passage = group.largest(titled)
     weights = asked.weights
     return {
         "middle": weights @ by_word,
@@ -81,38 +75,56 @@ def _middle_matches(
         "middle_title": weights @ titled,
         "middle_title_least": ordered_titled[0],
         "middle_title_two_least": ordered_titled[:2].mean(axis=0),
-        "middle_passage": float(weights @ passage),
-        "middle_passage_least": float(passage.min()),
+        "middle_passage": weights @ passage,
+        "middle_passage_least": passage.min(axis=0),
         "middle_previous": weights @ before,
         "middle_previous_least": before.min(axis=0),
     }
 
 
-def _best(similar: Vectors, inside: npt.NDArray[np.int64], least: float) -> npt.NDArray[np.float32]:
+def _best(similar: Sequence[Vectors], group: Group, least: float) -> npt.NDArray[np.float32]:
     """For each question token the best match in each sentence (question tokens, sentences)."""
+    lengths = [part.shape[1] for part in similar]
+    shifts = np.cumsum(lengths) - lengths
     # One more column, for a slice may end, or an empty one begin, at the last token.
-    padded = np.full((similar.shape[0], similar.shape[1] + 1), least, dtype=np.float32)
-    padded[:, :-1] = similar
+    filler = np.full((similar[0].shape[0], 1), least, np.float32)
+    inside = np.concatenate([o.slices + s for o, s in zip(group.told, shifts, strict=True)])
+    padded = np.concatenate([*similar, filler], axis=1)
     best: npt.NDArray[np.float32] = np.maximum.reduceat(padded, inside.ravel(), axis=1)[:, ::2]
-    best[:, inside[:, 0] == inside[:, 1]] = least
+    best[:, _is_empty(group)] = least
     return best
 
 
+def _best_in_titles(similar: Sequence[Vectors], group: Group) -> npt.NDArray[np.float32]:
+    """The same for titles (question tokens, passages); none matches worse than anything."""
+    none = np.full(similar[0].shape[0], -2, np.float32)
+    best = [
+        part[:, : one.title_tokens].max(axis=1) if one.title_tokens else none
+        for part, one in zip(similar, group.told, strict=True)
+    ]
+    return np.stack(best, axis=1)
+
+
 def _by_word(asked: Asked, best: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """The same by the question's words (words, sentences), of the tokens each was cut into."""
-    sizes = [len(pieces) for pieces in asked.pieces]
+    """The same by the question's words (words, ...), of the tokens each was cut into."""
+    sizes = np.array([len(pieces) for pieces in asked.pieces])
     rows = best[[piece for pieces in asked.pieces for piece in pieces]]
-    begins = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    summed = np.add.reduceat(rows, begins, axis=0)
-    by_word: npt.NDArray[np.float32] = (summed / np.array(sizes)[:, None]).astype(np.float32)
+    summed = np.add.reduceat(rows, np.cumsum(sizes) - sizes, axis=0)
+    by_word: npt.NDArray[np.float32] = (summed / sizes[:, None]).astype(np.float32)
     return by_word
 
 
-def _with_previous(
-    by_word: npt.NDArray[np.float32],
-) -> npt.NDArray[np.float32]:
-    """The better of each sentence and the one before it."""
-    before: npt.NDArray[np.float32] = np.maximum(
-        by_word, np.hstack([by_word[:, :1], by_word[:, :-1]])
+def _means(best: npt.NDArray[np.float32], group: Group) -> npt.NDArray[np.float32]:
+    """For each sentence the mean match of its whole passage."""
+    sums = np.add.reduceat(best.sum(axis=0), group.begins)
+    counts = np.bincount(group.owner) * best.shape[0]
+    found: npt.NDArray[np.float32] = (sums / counts)[group.owner].astype(np.float32)
+    return found
+
+
+def _is_empty(group: Group) -> npt.NDArray[np.bool_]:
+    """Which sentences the model did not read."""
+    empty: npt.NDArray[np.bool_] = np.concatenate(
+        [one.slices[:, 0] == one.slices[:, 1] for one in group.told]
     )
-    return before
+    return empty

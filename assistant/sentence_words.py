@@ -7,10 +7,11 @@ for "first", a "not". These signals look for the one that was changed. Knows not
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +19,16 @@ import numpy.typing as npt
 from index.fields import stems
 from index.words import FUNCTION_WORDS, names
 
-Column = npt.NDArray[np.float64] | float
+Column = npt.NDArray[np.floating[Any]]
 Pair = tuple[str, str]
+
+_MISSING = (
+    *("names_missing", "numbers_missing", "numbers_swapped"),
+    *("opposites_missing", "opposites_swapped", "negation_unmet", "negation_added"),
+    *("names_missing_passage", "names_missing_everywhere", "words_missing_passage"),
+    *("words_missing_everywhere", "numbers_missing_passage", "opposites_missing_passage"),
+)
+_NONE = frozenset[str]()
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
@@ -81,6 +90,10 @@ class Wording:
     words: int
 
 
+Passage = tuple[Wording, Sequence[Wording]]
+"""A title and the sentences under it."""
+
+
 # Sentences come back question after question; reading one costs more than all else done with it.
 @lru_cache(maxsize=50_000)
 def wording(text: str) -> Wording:
@@ -137,79 +150,84 @@ class Sought:
         return cls(wording(question), pairs, frozenset(named))
 
 
-def pair_signals(sought: Sought, title: Wording, told: Sequence[Wording]) -> dict[str, Column]:
+def pair_signals(sought: Sought, told: Sequence[Passage]) -> dict[str, Column]:
     """Question pairs that sentences keep together, tear apart, or hold with one word exchanged."""
-    kept, lost, swapped = np.zeros(len(told)), np.zeros(len(told)), np.zeros(len(told))
+    rows = []
     asked = set(sought.wording.content)
-    for i, said in enumerate(told):
-        held = set(said.content) | set(title.content)
-        for one, other in sought.pairs:
-            if _together(one, other, said.pairs) or (one, other) in title.followers:
-                kept[i] += 1
-            elif one in held and other in held:
-                lost[i] += 1
-            elif other in held and one not in held:
-                swapped[i] += any(b == other and a not in asked for a, b in said.followers)
-            elif one in held:
-                swapped[i] += any(a == one and b not in asked for a, b in said.followers)
-    anywhere = frozenset[Pair]().union(*(said.pairs for said in told)) | title.followers
-    found = sum(_together(one, other, anywhere) for one, other in sought.pairs)
     count = max(1, len(sought.pairs))
-    return {
-        "pairs_kept": kept / count,
-        "pairs_lost": lost / count,
-        "pairs_swapped": swapped / count,
-        "pairs_passage": found / count,
-    }
+    for title, sentences in told:
+        named = set(title.content)
+        anywhere = title.followers.union(*(said.pairs for said in sentences))
+        found = sum(_together(one, other, anywhere) for one, other in sought.pairs)
+        for said in sentences:
+            held = named.union(said.content)
+            kept = lost = swapped = 0
+            for one, other in sought.pairs:
+                if _together(one, other, said.pairs) or (one, other) in title.followers:
+                    kept += 1
+                elif one in held and other in held:
+                    lost += 1
+                elif other in held and one not in held:
+                    swapped += any(b == other and a not in asked for a, b in said.followers)
+                elif one in held:
+                    swapped += any(a == one and b not in asked for a, b in said.followers)
+            rows.append((kept / count, lost / count, swapped / count, found / count))
+    return _columns(("pairs_kept", "pairs_lost", "pairs_swapped", "pairs_passage"), rows)
 
 
 def missing_signals(
-    sought: Sought,
-    title: Wording,
-    told: Sequence[Wording],
-    everywhere: frozenset[str],
-    rarity: dict[str, float],
+    sought: Sought, told: Sequence[Passage], rarity: Mapping[str, float]
 ) -> dict[str, Column]:
-    """Names, words, numbers and opposites of the question that are not there, or are others."""
-    named = sought.names - set(title.content)
+    """Names, words, numbers and opposites of the question that are not there, or are others.
+
+    `rarity` is the weight of each of the question's words.
+    """
     asked = set(sought.wording.content)
-    passage = set(title.content).union(*(said.content for said in told))
     numbers = sought.wording.numbers
     opposites = sought.wording.opposites
-    absent = np.zeros(len(told))
-    exchanged = np.zeros(len(told))
-    for i, said in enumerate(told):
-        for group, wanted in opposites.items():
-            held = said.opposites.get(group, frozenset())
-            absent[i] += not held & wanted
-            exchanged[i] += bool(held) and not held & wanted
-    in_passage = {
-        group
-        for group, wanted in opposites.items()
-        if any(said.opposites.get(group, frozenset()) & wanted for said in told)
-    }
     negated = sought.wording.negates
-    return {
-        "names_missing": np.array([len(named - set(said.content)) for said in told]),
-        "names_missing_passage": len(named - passage),
-        "names_missing_everywhere": len(named - everywhere),
-        "words_missing_passage": len(asked - passage),
-        "words_missing_everywhere": sum(
-            share
-            for word, share in rarity.items()
-            if word not in everywhere and word not in title.content
-        ),
-        "numbers_missing": np.array([len(numbers - said.numbers) for said in told]),
-        "numbers_missing_passage": len(numbers - frozenset().union(*(s.numbers for s in told))),
-        "numbers_swapped": np.array(
-            [bool(numbers - said.numbers) and bool(said.numbers - numbers) for said in told]
-        ),
-        "opposites_missing": absent,
-        "opposites_swapped": exchanged,
-        "opposites_missing_passage": len(opposites) - len(in_passage),
-        "negation_unmet": np.array([negated and not said.negates for said in told]),
-        "negation_added": np.array([said.negates and not negated for said in told]),
-    }
+    everywhere = set[str]().union(*(said.content for _, part in told for said in part))
+    rows = []
+    for title, sentences in told:
+        named = sought.names.difference(title.content)
+        passage = set(title.content).union(*(said.content for said in sentences))
+        of_passage = (
+            len(named - passage),
+            len(named - everywhere),
+            len(asked - passage),
+            sum(
+                share
+                for word, share in rarity.items()
+                if word not in everywhere and word not in title.content
+            ),
+            len(numbers.difference(*(said.numbers for said in sentences))),
+            sum(
+                not any(said.opposites.get(group, _NONE) & wanted for said in sentences)
+                for group, wanted in opposites.items()
+            ),
+        )
+        for said in sentences:
+            held = [said.opposites.get(group, _NONE) for group in opposites]
+            absent = [
+                not mine & wanted for mine, wanted in zip(held, opposites.values(), strict=True)
+            ]
+            rows.append(
+                (
+                    len(named.difference(said.content)),
+                    len(numbers - said.numbers),
+                    bool(numbers - said.numbers) and bool(said.numbers - numbers),
+                    sum(absent),
+                    sum(bool(mine) and lacks for mine, lacks in zip(held, absent, strict=True)),
+                    negated and not said.negates,
+                    said.negates and not negated,
+                    *of_passage,
+                )
+            )
+    return _columns(_MISSING, rows)
+
+
+def _columns(names: Sequence[str], rows: Sequence[Sequence[float]]) -> dict[str, Column]:
+    return dict(zip(names, np.array(rows, dtype=float).T, strict=True))
 
 
 def _together(one: str, other: str, pairs: frozenset[Pair]) -> bool:

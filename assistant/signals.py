@@ -15,8 +15,8 @@ from assistant.asked import Asked
 from assistant.kinds import kind_signals
 from assistant.matching import MATCHES, match_signals
 from assistant.sentence_words import Column, missing_signals, pair_signals, stem, wording
+from assistant.told import Group, Told
 from index.documents import Hit
-from index.embedding import Tokens
 from index.fields import terms
 
 Rows = npt.NDArray[np.float64]
@@ -44,58 +44,56 @@ _RELATIVE_COLUMNS = [NAMES.index(name) for name in _RELATIVE]
 COLUMNS = len(NAMES) + len(_RELATIVE)
 
 
-def signals(asked: Asked, hits: Sequence[Hit], tokens: Sequence[Tokens]) -> list[Rows]:
+def signals(asked: Asked, hits: Sequence[Hit], told: Sequence[Told]) -> list[Rows]:
     """For each hit a (sentences, COLUMNS) array; the last columns are relative to the best row."""
-    told = [[wording(text) for text in _sentences(hit)] for hit in hits]
-    everywhere = frozenset[str]().union(*(said.content for group in told for said in group))
-    blocks = []
-    for rank, hit in enumerate(hits):
-        title = wording(hit.passage.title)
-        columns = match_signals(asked, hit, tokens[rank])
-        columns |= {
-            "score": hit.score,
-            "score_behind": hit.score - hits[0].score,
-            "rank": float(np.log(rank + 1)),
-        }
-        columns |= _wording(asked, hit.passage.title, _sentences(hit))
-        columns |= kind_signals(asked, hit.passage.title, _sentences(hit))
-        columns |= pair_signals(asked.sought, title, told[rank])
-        rarity = {
-            stem(word): float(weight)
-            for word, weight in zip(asked.words, asked.weights, strict=True)
-            if word
-        }
-        columns |= missing_signals(asked.sought, title, told[rank], everywhere, rarity)
-        count = len(told[rank])
-        columns["first"] = np.arange(count) == 0
-        block = np.empty((count, len(NAMES)))
-        for place, name in enumerate(NAMES):
-            block[:, place] = columns[name]
-        blocks.append(block)
-    if not blocks:
+    if not hits:
         return []
-    best = np.concatenate(blocks)[:, _RELATIVE_COLUMNS].max(axis=0)
-    return [np.hstack([block, block[:, _RELATIVE_COLUMNS] - best]) for block in blocks]
+    group = Group.of(told)
+    words = [(wording(one.title), one.wordings) for one in told]
+    rarity = {
+        stem(word): float(weight)
+        for word, weight in zip(asked.words, asked.weights, strict=True)
+        if word
+    }
+    scores = np.array([hit.score for hit in hits])[group.owner]
+    columns = {
+        **match_signals(asked, group),
+        "score": scores,
+        "score_behind": scores - hits[0].score,
+        "rank": np.log(group.owner + 1.0),
+        **_wording(asked, group),
+        **kind_signals(asked, told),
+        **pair_signals(asked.sought, words),
+        **missing_signals(asked.sought, words, rarity),
+    }
+    columns["first"] = np.zeros(len(group.owner))
+    columns["first"][group.begins] = 1
+    rows = np.empty((len(group.owner), COLUMNS))
+    for place, name in enumerate(NAMES):
+        rows[:, place] = columns[name]
+    relative = rows[:, _RELATIVE_COLUMNS]
+    rows[:, len(NAMES) :] = relative - relative.max(axis=0)
+    return np.split(rows, group.begins[1:])
 
 
-def _sentences(hit: Hit) -> list[str]:
-    return [hit.passage.text[first:last] for first, last in hit.passage.sentences]
-
-
-def _wording(asked: Asked, title: str, texts: Sequence[str]) -> dict[str, Column]:
-    stems = [terms(text) for text in texts]
+def _wording(asked: Asked, group: Group) -> dict[str, Column]:
+    stems = [sentence for one in group.told for sentence in one.terms]
+    titles = [terms(one.title) for one in group.told]
     wanted = [terms(word) for word in asked.words]
-    held = np.array([[bool(word & stem) for stem in stems] for word in wanted], dtype=float)
-    held = held.reshape(len(wanted), len(texts))
-    in_title = np.array([bool(word & terms(title)) for word in wanted], dtype=float)
-    before = np.maximum(held, np.hstack([held[:, :1], held[:, :-1]]))
+    held = _held(wanted, stems)
+    in_title = _held(wanted, titles)[:, group.owner]
     weights = asked.weights
     question = terms(asked.text)
     return {
         "words": weights @ held,
-        "words_title": weights @ np.maximum(held, in_title[:, None]),
-        "words_previous": weights @ np.maximum(before, in_title[:, None]),
-        "words_passage": float(weights @ np.maximum(held.max(axis=1), in_title)),
+        "words_title": weights @ np.maximum(held, in_title),
+        "words_previous": weights @ np.maximum(group.or_previous(held), in_title),
+        "words_passage": weights @ np.maximum(group.largest(held), in_title),
         "new_words": np.log1p([len(stem - question) for stem in stems]),
-        "length": np.log1p([len(text.split()) for text in texts]),
+        "length": np.log1p([len(text.split()) for one in group.told for text in one.texts]),
     }
+
+
+def _held(wanted: Sequence[frozenset[str]], texts: Sequence[frozenset[str]]) -> Rows:
+    """Which texts hold each word (words, texts)."""
+    return np.array([[not word.isdisjoint(text) for text in texts] for word in wanted], float)
