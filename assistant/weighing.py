@@ -133,7 +133,10 @@ def among_rows(alone: Scores, blocks: Sequence[Rows], asked: Asked) -> Rows:
         *(further * alone[top], further * same * alone[top]),
         further * same * rows[top, NAMES.index("passage_cosine")],
     ]
-    return np.stack([np.broadcast_to(column, len(alone)) for column in columns], 1).astype(float)
+    found = np.empty((len(alone), len(columns)))
+    for i, column in enumerate(columns):
+        found[:, i] = column
+    return found
 
 
 def _breadth(best: Rows, asked: Asked) -> list[float]:

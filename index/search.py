@@ -9,7 +9,7 @@ passage blurs it. Weights were chosen on tests/benchmarks/retrieval.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,7 @@ _SENTENCE_VECTOR_WEIGHT = 0.3
 _SENTENCE_WORDS_WEIGHT = 0.2
 _SAME_VECTOR = 0.9
 _SAME_WORDS = 0.7
+_AT_ONCE = 256
 _WORD = re.compile(r"\w+")
 
 
@@ -156,12 +157,12 @@ def collapse(
 
     Near-duplicates share a vector (cosine) and their words (Jaccard of word triples).
     """
-    kept: list[int] = []
+    # In the order of the ranking, as dicts keep it.
+    kept: dict[int, None] = {}
     duplicates: dict[int, list[Passage]] = {}
     shingles: dict[int, frozenset[tuple[str, ...]]] = {}
-    for i, passage in enumerate(passages):
-        alike = vectors[:i] @ vectors[i] >= _SAME_VECTOR
-        near = [j for j in kept if alike[j]]
+    for i, (passage, others) in enumerate(zip(passages, _alike(vectors), strict=True)):
+        near = [j for j in others if j in kept]
         for j in (i, *near):
             if near and j not in shingles:
                 shingles[j] = _shingles(passages[j].text)
@@ -169,8 +170,17 @@ def collapse(
         if twin is not None:
             duplicates.setdefault(twin, []).append(passage)
         elif len(kept) < k:
-            kept.append(i)
+            kept[i] = None
     return [Hit(passages[i], float(scores[i]), tuple(duplicates.get(i, ()))) for i in kept]
+
+
+def _alike(vectors: Vectors) -> Iterator[list[int]]:
+    """For each vector those before it that it nearly equals, in order."""
+    for start in range(0, len(vectors), _AT_ONCE):
+        part = vectors[start : start + _AT_ONCE]
+        alike = part @ vectors[: start + len(part)].T >= _SAME_VECTOR
+        for i, row in enumerate(alike, start):
+            yield np.flatnonzero(row[:i]).tolist()
 
 
 def _order(scores: Scores, found: Sequence[Stored]) -> list[int]:

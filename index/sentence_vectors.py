@@ -78,17 +78,16 @@ class SentenceVectors:
             if len(self._unsaved) > _MOST_UNSAVED:
                 self._unsaved.clear()
             self._unsaved.update(packed)
-        return {key: self._unpacked(data) for key, data in packed.items()}
+        return self._unpacked(packed)
 
     def get(self, keys: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of those passages that are kept."""
         held = self._unsaved
-        found = {key: self._unpacked(data) for key in keys if (data := held.get(key)) is not None}
+        found = {key: data for key in keys if (data := held.get(key)) is not None}
         for start in range(0, len(keys), _PART):
             names = {self._name(key): key for key in keys[start : start + _PART]}
-            for name, data in self._rows(list(names)):
-                found[names[name]] = self._unpacked(data)
-        return found
+            found |= ((names[name], data) for name, data in self._rows(list(names)))
+        return self._unpacked(found)
 
     def drop(self, keys: Iterable[str]) -> None:
         """Forget the vectors of passages."""
@@ -164,10 +163,13 @@ class SentenceVectors:
             file.unlink()
         return _connected(self._file)
 
-    def _unpacked(self, data: bytes) -> Vectors:
-        rows = np.frombuffer(data, np.int8).reshape(-1, self._dimension).astype(np.float32)
-        unit: Vectors = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-        return unit
+    def _unpacked(self, packed: Mapping[str, bytes]) -> dict[str, Vectors]:
+        # All rows at once: a call for each passage would cost more than its few numbers.
+        whole = np.frombuffer(b"".join(packed.values()), np.int8)
+        rows = whole.reshape(-1, self._dimension).astype(np.float32)
+        rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        ends = np.cumsum([len(data) // self._dimension for data in packed.values()])
+        return dict(zip(packed, np.split(rows, ends[:-1]), strict=True)) if packed else {}
 
 
 def _connected(file: Path | None) -> sqlite3.Connection:

@@ -40,6 +40,7 @@ class Shelf:
             "splitter": splitter,
         }
         self.location = location
+        self.dimension = dimension
         self._noting = threading.Lock()
         with translated(location):
             self._client = connect(location)

@@ -72,6 +72,14 @@ class VectorStore(Shelf):
             )
         return dict(zip(rows["ids"][0], rows["distances"][0], strict=True))
 
+    def vectors(self) -> tuple[list[str], Vectors]:
+        """The keys of all passages, and their vectors (n, dimension) in the same order."""
+        with translated(self.location):
+            pages = list(self._pages(self._passages, None, ["embeddings"]))
+        rows = [np.asarray(page["embeddings"], np.float32) for page in pages]
+        keys = [key for page in pages for key in page["ids"]]
+        return keys, np.concatenate([np.zeros((0, self.dimension), np.float32), *rows])
+
     def nearest_among(self, vector: Vectors, n: int, keys: Sequence[str]) -> list[Stored]:
         """The n nearest of the passages of these keys, every one of them compared."""
         far: dict[str, float] = {}
