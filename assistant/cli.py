@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ from index.errors import AssistantError
 if TYPE_CHECKING:
     from assistant.api import Assistant
     from index.api import Index
+    from index.embedding import SentenceEmbedder
     from index.sync import SyncReport
 
 
@@ -61,7 +64,8 @@ def _report(options: argparse.Namespace, report: SyncReport) -> None:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    answer = _open(options).ask(options.question, as_of=options.as_of, sources=options.source)
+    with _no_collecting():
+        answer = _open(options).ask(options.question, as_of=options.as_of, sources=options.source)
     _show(options, answer, answer.to_plain_text())
     return 0
 
@@ -69,9 +73,10 @@ def _ask(options: argparse.Namespace) -> int:
 def _search(options: argparse.Namespace) -> int:
     from assistant.answers import hit_to_dict, hits_to_plain_text
 
-    hits = _open_index(options).search(
-        options.query, k=options.k, as_of=options.as_of, sources=options.source
-    )
+    with _no_collecting():
+        hits = _open_index(options, prepare=True).search(
+            options.query, k=options.k, as_of=options.as_of, sources=options.source
+        )
     if options.json:
         print(json.dumps([hit_to_dict(hit) for hit in hits], ensure_ascii=False, indent=2))
     else:
@@ -167,24 +172,43 @@ def _show(options: argparse.Namespace, result: Any, text: str) -> None:  # noqa:
         print(text)
 
 
-def _embedder(options: argparse.Namespace) -> Any:  # noqa: ANN401
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Collect no garbage: one question leaves little, and looking for it takes a tenth of a second.
+
+    Importing makes most of the objects, and none of it is garbage.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _embedder(options: argparse.Namespace, *, prepare: bool = False) -> SentenceEmbedder:
+    """The embedding model; with `prepare` it is loaded while this thread imports all the rest."""
     from index.embedding import SentenceEmbedder
 
     settings: Settings = options.settings
-    return SentenceEmbedder(
+    embedder = SentenceEmbedder(
         settings.embedding_model,
         allow_download=settings.allow_download,
         backend=settings.embedding_backend,
     )
+    if prepare:
+        embedder.prepare()
+    return embedder
 
 
-def _open_index(options: argparse.Namespace, *, create: bool = False) -> Index:
+def _open_index(options: argparse.Namespace, *, prepare: bool = False) -> Index:
+    embedder = _embedder(options, prepare=prepare)
     from index.api import Index
 
-    return Index.open(options.store, embedder=_embedder(options), create=create)
+    return Index.open(options.store, embedder=embedder, create=False)
 
 
 def _open(options: argparse.Namespace) -> Assistant:
+    index = _open_index(options, prepare=True)
     from assistant.api import Assistant
     from assistant.models import chosen_model
 
@@ -195,7 +219,7 @@ def _open(options: argparse.Namespace) -> Assistant:
         key=settings.model_key,
         timeout=settings.model_timeout,
     )
-    return Assistant(_open_index(options), model=model, unsupported=settings.unsupported)
+    return Assistant(index, model=model, unsupported=settings.unsupported)
 
 
 def _day(text: str) -> date:

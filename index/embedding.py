@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol, runtime_checkable
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from index.backends import Backend, checked, encoder_of
 from index.documents import Span
 from index.encoders import Encoded, Encoder, Spelled
+from index.errors import ModelUnavailable
 
 Vectors = npt.NDArray[np.float32]
 
@@ -135,6 +137,13 @@ class SentenceEmbedder:
         """Length of one vector; loads the model unless it is the default."""
         return 384 if self._name == DEFAULT_MODEL else self._documents.encoder().dimension
 
+    def prepare(self) -> None:
+        """Load what reads questions in another thread, while this one does other things.
+
+        What goes wrong there is raised by what needs the model.
+        """
+        threading.Thread(target=self._questions.try_to_make, name="load model").start()
+
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """Embed texts -> (n, dimension) float32, unit rows, input order."""
         return self.embed_spans(texts, [()] * len(texts))[0]
@@ -196,6 +205,11 @@ class _Later:
             if self._made is None:
                 self._made = self._make()
             return self._made
+
+    def try_to_make(self) -> None:
+        """Make it if need be, or leave it to whoever needs it to learn why that fails."""
+        with suppress(ModelUnavailable):
+            self.encoder()
 
     def read(self, texts: Sequence[str]) -> Iterator[tuple[int, Spelled, Encoded]]:
         """Each text's place, its tokens, and what the model makes of them, in any order."""
