@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -34,8 +35,8 @@ MIDDLE = 4
 _LONGEST = 256
 """Tokens the model was trained to read; what follows is cut off."""
 
-_AT_ONCE = 16
-"""Texts a core is given at a time: their outputs, .8 MB each, wait until they are pooled."""
+_AHEAD = 16
+"""Texts under way for each core: their outputs, .8 MB each, wait until they are pooled."""
 
 _Weights = dict[str, npt.NDArray[Any]]
 
@@ -83,11 +84,14 @@ class OnnxEncoder:
         if len(spelled) == 1 or self._cores == 1:
             yield from enumerate(map(self._run, spelled))
             return
-        at_once = _AT_ONCE * self._cores
+        under_way: deque[Future[Encoded]] = deque()
         with ThreadPoolExecutor(self._cores) as pool:
-            for start in range(0, len(spelled), at_once):
-                found = pool.map(self._run, spelled[start : start + at_once])
-                yield from enumerate(found, start)
+            for begun, text in enumerate(spelled):
+                under_way.append(pool.submit(self._run, text))
+                if len(under_way) == _AHEAD * self._cores:
+                    yield begun + 1 - len(under_way), under_way.popleft().result()
+            for i in range(len(spelled) - len(under_way), len(spelled)):
+                yield i, under_way.popleft().result()
 
     def _run(self, text: Spelled) -> Encoded:
         ids = text.ids[None].astype(np.int32)

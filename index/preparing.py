@@ -19,7 +19,8 @@ from index.errors import UnreadableDocument
 from index.records import Origin, Record
 from index.splitting import split
 
-_BATCH_CHARACTERS = 200_000
+_BATCH_CHARACTERS = 100_000
+"""Embedded at once: the model waits for the first batch to be read, and we for the last."""
 
 Content = tuple[str, tuple[Span, ...]]
 """All that a passage's vectors depend on: what of it is embedded, and its sentences."""
