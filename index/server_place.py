@@ -114,6 +114,7 @@ class ServerWriter(Writer):
         self._changes = changes
         self._lease = lease
         self._lost = False
+        self._begun: set[str] = set()
         super().__init__(rooms, embedder, sentences)
 
     def write_prepared(self, documents: Sequence[Prepared]) -> None:
@@ -123,17 +124,23 @@ class ServerWriter(Writer):
         as unfinished.
         """
         self._lease.check()
+        self._begun = {item.document.id for item in documents}
         super().write_prepared(documents)
 
     def delete(self, document_ids: Sequence[str]) -> None:
         """Remove documents. Raises StoreBusy where another took the lease over."""
         self._lease.check()
+        self._begun = set(document_ids)
         super().delete(document_ids)
 
     def finish(self) -> Callable[[], None]:
-        """Carry a marker of a finished state. Raises StoreBusy where the lease was lost."""
+        """Carry a marker of a finished state. Raises StoreBusy where the lease was lost.
+
+        After a step that was broken off, that of a writer at work, for the next one to go on from.
+        """
         self._lease.check()
-        self._changes.note(uuid.uuid4().hex, [], lost=self._lost)
+        kind = WRITING if self._begun else ""
+        self._changes.note(f"{kind}{uuid.uuid4().hex}", self._begun, lost=self._lost)
         touched = self._store.records(sorted(self._touched)).values()
         live = {key for record in touched for key in record.keys}
         return lambda: self._sentences.drop(set(self._stale) - live)
@@ -155,3 +162,4 @@ class ServerWriter(Writer):
             self._store.distrust(names)
             raise
         self._changes.note(f"{WRITING}{uuid.uuid4().hex}", names)
+        self._begun = set()

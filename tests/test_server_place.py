@@ -104,6 +104,32 @@ def test_what_a_writer_wrote_that_was_cut_off_is_not_missed(pair: tuple[Index, I
     assert one.differences() == other.differences() == []
 
 
+def test_a_step_that_is_interrupted_is_followed_and_gone_on_from(
+    pair: tuple[Index, Index], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new versions count already, and the old passages are not removed yet."""
+    one, other = pair
+    one.add([Document("a", "Rain fell.")])
+    assert by_words(other, "Rain") == ["a"]
+    real = VectorStore._drop_passages
+
+    def drop(self: VectorStore, keys: Sequence[str]) -> None:
+        if keys:
+            raise KeyboardInterrupt
+        real(self, keys)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(VectorStore, "_drop_passages", drop)
+        one.add([Document("a", "Snow fell."), Document("b", "Hail fell.")])
+    other.search("Snow")
+    assert set(place_of(other)._rooms.lexical.versions()) == {"a", "b"}
+    assert other.differences()[1:] == one.differences()[1:]
+    with place_of(other).writing():
+        pass
+    assert by_words(one, "Snow") == by_words(other, "Snow") == ["a"]
+    assert one.differences() == other.differences() == []
+
+
 def test_a_writer_whose_claim_was_taken_over_gives_up(pair: tuple[Index, Index]) -> None:
     one, other = pair
     with pytest.raises(StoreBusy, match="taken over by"), place_of(one).writing() as pending:
