@@ -95,10 +95,11 @@ def check_identity(location: str, found: Mapping[str, Any], wanted: Mapping[str,
 def translated(location: str) -> Iterator[None]:
     """Raise Chroma's errors as StoreFull or StoreUnreachable."""
     from chromadb.errors import ChromaError
+    from httpx import HTTPError
 
     try:
         yield
-    except (ChromaError, OSError) as error:
+    except (ChromaError, HTTPError, OSError) as error:
         if is_full(error):
             raise StoreFull(
                 f"no space is left to write the index at {location}; free some and run again"
@@ -111,4 +112,12 @@ def translated(location: str) -> Iterator[None]:
             raise
         raise StoreUnreachable(
             f"no Chroma server answers at {location}; start one with: chroma run"
+        ) from error
+    except Exception as error:
+        # A bare one is what the HTTP client makes of an answer that is not Chroma's, as a proxy's.
+        if type(error) is not Exception:
+            raise
+        told = " ".join(str(error).split())[:200]
+        raise StoreUnreachable(
+            f"what answers at {location} is no Chroma server just now: {told}"
         ) from error

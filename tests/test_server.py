@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, Thread
 
+import httpx
 import pytest
-from conftest import BagOfWords
+from conftest import BagOfWords, chroma_running
 
 from index import Document, Index
-from index.chroma import connect
+from index.chroma import connect, translated
 from index.errors import StoreBusy, StoreMismatch, StoreNotFound, StoreUnreachable
 from index.leasing import server_lease
 from index.rebuild import rebuild
@@ -137,6 +138,25 @@ def test_what_a_server_cannot_do_is_said(shared_server: str, tmp_path: Path) -> 
         rebuild(shared_server, tmp_path, BagOfWords())
     with pytest.raises(StoreUnreachable, match="chroma run"):
         Index.open("http://127.0.0.1:9", embedder=BagOfWords())
+
+
+def test_a_server_that_goes_away_is_told_of_in_words(tmp_path: Path, bag: BagOfWords) -> None:
+    with chroma_running(tmp_path / "chroma") as address:
+        index = Index.open(address, embedder=bag)
+        index.add([Document("a", "Rain fell.")])
+    for asked in (index.records, lambda: index.search("rain"), lambda: index.delete(["a"])):
+        with pytest.raises(StoreUnreachable, match="cannot be reached"):
+            asked()
+
+
+def test_an_answer_that_is_not_of_chroma_is_told_of_in_words() -> None:
+    """As a proxy gives while the server behind it starts again."""
+    from chromadb.api.base_http_client import BaseHTTPClient
+
+    request = httpx.Request("GET", "http://127.0.0.1")
+    answer = httpx.Response(502, text="<html>Bad Gateway</html>", request=request)
+    with pytest.raises(StoreUnreachable, match="Bad Gateway"), translated("http://127.0.0.1"):
+        BaseHTTPClient._raise_chroma_error(answer)
 
 
 def test_an_empty_server_holds_no_index(shared_server: str, bag: BagOfWords) -> None:
