@@ -56,12 +56,16 @@ class LexicalIndex:
         A reader of another process sees all of it or nothing.
         """
         writer = self._writer()
-        for name in gone:
-            writer.delete_documents_by_term("document", name)
-        for row in rows:
-            writer.add_document(fields_of(*row))
-        writer.commit()
-        writer.wait_merging_threads()
+        try:
+            for name in gone:
+                writer.delete_documents_by_term("document", name)
+            for row in rows:
+                writer.add_document(fields_of(*row))
+            writer.commit()
+            writer.wait_merging_threads()
+        finally:
+            # It is tantivy's lock, and an error that somebody keeps would keep it in this frame.
+            del writer
         self._index.reload()
         if self._stale() > (0 if self._count() <= _EXACT_UP_TO else _MOST_STALE * self._count()):
             self._make_again()
@@ -97,6 +101,8 @@ class LexicalIndex:
 
     def kept(self, keys: Sequence[str], where: Filter) -> set[str]:
         """Those of the passages of these keys that a filter keeps."""
+        if not keys:
+            return set()
         chosen = tantivy.Query.term_set_query(self._index.schema, "key", list(keys))
         must = tantivy.Occur.Must
         both = tantivy.Query.boolean_query([(must, chosen), (must, self._limits(where))])

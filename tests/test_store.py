@@ -27,7 +27,14 @@ from hypothesis import strategies as st
 from index import Document, Index
 from index.documents import Filter, Passage, Span
 from index.embedding import Vectors
-from index.errors import DocumentNotFound, IndexDamaged, StoreBusy, StoreFull, StoreMismatch
+from index.errors import (
+    DocumentNotFound,
+    IndexDamaged,
+    StoreBusy,
+    StoreFull,
+    StoreMismatch,
+    StoreUnreachable,
+)
 from index.filtered import nearest
 from index.generations import Generations
 from index.lexical import LexicalIndex
@@ -813,6 +820,26 @@ def test_passages_that_the_graph_does_not_lead_to_are_found(tmp_path: Path, wher
             found.append([item.key for item in nearest(store, lexical, question, 20, where)])
     assert found[0] == found[1]
     assert len(found[1]) == 20
+
+
+def test_a_graph_that_leads_nowhere_is_no_end_of_a_search() -> None:
+    """As on a server that another process empties while one searches by the words of before."""
+    assert LexicalIndex(None).kept([], Filter(sources=("even",))) == set()
+
+
+def test_a_lexical_update_that_failed_does_not_keep_the_next_one_out() -> None:
+    lexical = LexicalIndex(None)
+    (passage,) = split(Document("a", "Rain fell."))
+
+    def cut_off() -> Iterator[tuple[str, str, Passage, str]]:
+        yield "k", "v", passage, ""
+        raise StoreUnreachable("the store went away")
+
+    # What was raised is kept, and with it the frame that it came through.
+    with pytest.raises(StoreUnreachable) as told:
+        lexical.update([], cut_off(), "one")
+    lexical.update([], [("k", "v", passage, "")], "two")
+    assert lexical.count(Filter()) == 1 and told.value
 
 
 def test_a_filter_gives_the_nearest_of_what_it_keeps(tmp_path: Path) -> None:
