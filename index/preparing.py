@@ -7,9 +7,10 @@ another thread or on another machine while what came before is written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from index.splitting import split
 
 _BATCH_CHARACTERS = 100_000
 """Embedded at once: the model waits for the first batch to be read, and we for the last."""
+
+_AT_ONCE = 256
+"""Passages embedded before it is asked again whether anybody waits for them."""
 
 Content = tuple[str, tuple[Span, ...]]
 """All that a passage's vectors depend on: what of it is embedded, and its sentences."""
@@ -81,17 +85,29 @@ Prepare = Callable[[Iterator[File]], Iterator[Batch]]
 
 
 def prepare(
-    drafts: Sequence[Draft], embedder: Embedder, known: Known | None = None
+    drafts: Sequence[Draft],
+    embedder: Embedder,
+    known: Known | None = None,
+    *,
+    stop: Event | None = None,
 ) -> list[Prepared]:
-    """Cut documents into passages and embed those that `known` has no vectors of."""
+    """Cut documents into passages and embed those that `known` has no vectors of.
+
+    Raises CancelledError soon after `stop` is set.
+    """
     if not drafts:
         return []
     cut = [split(draft.document) for draft in drafts]
     passages = [passage for group in cut for passage in group]
     held = known or {}
-    missing = {content(p): p for p in passages if content(p) not in held}
-    vectors, parts = embed_passages(embedder, list(missing.values()))
-    made = dict(zip(missing, zip(vectors, parts, strict=True), strict=True))
+    missing = list({content(p): p for p in passages if content(p) not in held}.items())
+    made: dict[Content, tuple[Vectors, Vectors]] = {}
+    for start in range(0, len(missing), _AT_ONCE):
+        if stop is not None and stop.is_set():
+            raise CancelledError
+        contents, some = zip(*missing[start : start + _AT_ONCE], strict=True)
+        vectors, parts = embed_passages(embedder, some)
+        made |= zip(contents, zip(vectors, parts, strict=True), strict=True)
     rows = [held.get(content(passage)) or made[content(passage)] for passage in passages]
     done = []
     begin = 0
@@ -115,19 +131,27 @@ def prepare_files(
     While a batch is embedded, the caller writes the one before and the next is read. What `read`
     raises as UnreadableDocument or OSError is told of that file in its batch.
     """
-    with ThreadPoolExecutor(1, thread_name_prefix="prepare") as pool:
+    pool = ThreadPoolExecutor(1, thread_name_prefix="prepare")
+    stop = Event()
+    try:
         under_way: Future[Batch] | None = None
         for batch, drafts, known in _read_files(files, read):
-            begun = pool.submit(_prepared, batch, drafts, embedder, known)
+            begun = pool.submit(_prepared, batch, drafts, embedder, known, stop)
             if under_way is not None:
                 yield under_way.result()
             under_way = begun
         if under_way is not None:
             yield under_way.result()
+    finally:
+        # Whoever was interrupted does not wait for what nobody will write: a book takes minutes.
+        stop.set()
+        pool.shutdown(cancel_futures=True)
 
 
-def _prepared(batch: Batch, drafts: list[Draft], embedder: Embedder, known: Known) -> Batch:
-    batch.documents = prepare(drafts, embedder, known)
+def _prepared(
+    batch: Batch, drafts: list[Draft], embedder: Embedder, known: Known, stop: Event
+) -> Batch:
+    batch.documents = prepare(drafts, embedder, known, stop=stop)
     return batch
 
 

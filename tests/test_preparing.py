@@ -1,0 +1,39 @@
+"""Files prepared in another thread: what that costs when nobody waits for it any more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from conftest import BagOfWords
+
+from index import Document
+from index.documents import Span
+from index.embedding import Vectors
+from index.preparing import File, prepare_files
+
+
+class Slow(BagOfWords):
+    """An embedder that takes a moment for each text."""
+
+    def __init__(self) -> None:
+        self.texts = 0
+
+    def embed_spans(
+        self, texts: Sequence[str], spans: Sequence[Sequence[Span]]
+    ) -> tuple[Vectors, list[Vectors]]:
+        self.texts += len(texts)
+        time.sleep(len(texts) / 1_000)
+        return super().embed_spans(texts, spans)
+
+
+def test_a_long_document_that_nobody_waits_for_is_not_embedded_to_its_end() -> None:
+    slow = Slow()
+    lines = "\n\n".join(f"Line {number}. {'It rains. ' * 20}" for number in range(4_000))
+    files = [File(name, Path(name), name) for name in ("short", "long", "longer")]
+    texts = {"short": "Rain. " * 40_000, "long": lines, "longer": lines + " Snow."}
+    made = prepare_files(files, lambda file: [Document(file.name, texts[file.name])], slow)
+    assert list(next(made).ids) == ["short"]
+    made.close()
+    assert slow.texts < 2_000
