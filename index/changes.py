@@ -57,8 +57,11 @@ class Changes:
                 self._rows.delete(where=_numbered("$lte", number - _KEPT))
         self._shelf.note({"marker": marker, "changes": number})
 
-    def since(self, marker: str) -> set[str] | None:
-        """The documents that changed after a marker, None where that is not known."""
+    def since(self, marker: str, now: str) -> set[str] | None:
+        """The documents that changed after a marker up to that of `now`, None where unknown.
+
+        Those that changed later may be among them.
+        """
         with translated(self._shelf.location):
             mine = self._rows.get(ids=[marker], include=["metadatas"])
             if not mine["metadatas"]:
@@ -75,7 +78,8 @@ class Changes:
                 return None
             found.update(json.loads(text))
             last = name
-        return found
+        # Whoever set a marker without a note here may have changed anything.
+        return found if now in rows["ids"] else None
 
 
 def _numbered(comparison: str, number: object) -> Any:  # noqa: ANN401 - Chroma's own type

@@ -89,7 +89,7 @@ class ServerPlace:
         marker = store.marker
         if marker == lexical.marker:
             return
-        changed = self._changes.since(lexical.marker) if lexical.marker else None
+        changed = self._changes.since(lexical.marker, marker) if lexical.marker else None
         if changed is None:
             agree(store, lexical)
         else:

@@ -79,9 +79,22 @@ def test_a_change_too_old_to_be_remembered_has_everything_looked_at(
     monkeypatch.setattr("index.changes._KEPT", 4)
     for number in range(6):
         one.add([Document(f"b{number}", f"Snow fell on day{number}.")])
-    assert place_of(other)._changes.since(place_of(other)._rooms.lexical.marker) is None
+    place = place_of(other)
+    assert place._changes.since(place._rooms.lexical.marker, place._rooms.store.marker) is None
     assert by_words(other, "day0") == ["b0"]
     assert by_words(other, "day5") == ["b5"]
+
+
+def test_a_marker_that_no_change_led_to_has_everything_looked_at(pair: tuple[Index, Index]) -> None:
+    """As a program leaves that knows nothing of the notes, while an upgrade is under way."""
+    one, other = pair
+    one.add([Document("a", "Rain fell.")])
+    assert by_words(other, "Rain") == ["a"]
+    store = place_of(one)._rooms.store
+    store.write([_entry(one, Document("b", "Hail fell."))])
+    store.marker = "of another program"
+    other.search("Hail")
+    assert set(place_of(other)._rooms.lexical.versions()) == {"a", "b"}
 
 
 def test_what_a_writer_wrote_that_was_cut_off_is_not_missed(pair: tuple[Index, Index]) -> None:
