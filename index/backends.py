@@ -24,8 +24,11 @@ def checked(backend: str) -> Backend:
     raise ValueError(f"the embedding backend must be one of {names}; got {backend!r}")
 
 
-def encoder_of(backend: Backend, *, many: bool) -> Encoder:
-    """The packaged model, run by a backend, for many texts at a time or for one."""
+def encoder_of(backend: Backend, *, many: bool, most: int | None = None) -> Encoder:
+    """The packaged model, run by a backend, for many texts at a time or for one.
+
+    `most` is how many cores ONNX Runtime may use; torch is told by its own settings.
+    """
     chosen = fastest() if backend == "auto" else backend
     if chosen == "torch":
         from index.torch_encoder import TorchEncoder
@@ -34,8 +37,8 @@ def encoder_of(backend: Backend, *, many: bool) -> Encoder:
     from index.onnx_encoder import OnnxEncoder
 
     if chosen == "onnx":
-        return OnnxEncoder(many=many)
-    return OnnxEncoder("int8", many=many, levels=127 if _cpu_flags() & _VNNI else 63)
+        return OnnxEncoder(many=many, most=most)
+    return OnnxEncoder("int8", many=many, most=most, levels=127 if _cpu_flags() & _VNNI else 63)
 
 
 def fastest() -> Backend:

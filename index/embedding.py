@@ -93,7 +93,8 @@ class SentenceEmbedder:
     never from the network. Any other name is a folder, or a model already in the local
     Hugging Face cache unless `allow_download`. `backend` says what reads documents with the
     default model; its questions are always read by ONNX Runtime in float32, the quickest for a
-    single text. Raises ModelUnavailable when it cannot be loaded, ValueError for a backend that
+    single text; `cores` how many of them ONNX Runtime may use for documents, None for all there
+    are. Raises ModelUnavailable when it cannot be loaded, ValueError for a backend that
     does not exist or does not go with the model.
     """
 
@@ -103,6 +104,7 @@ class SentenceEmbedder:
         *,
         allow_download: bool = False,
         backend: Backend = "auto",
+        cores: int | None = None,
     ) -> None:
         if not name:
             raise ValueError("the embedding model needs a name")
@@ -114,7 +116,7 @@ class SentenceEmbedder:
         self._name = name
         chosen = checked(backend)
         if name == DEFAULT_MODEL:
-            self._documents = _Later(lambda: encoder_of(chosen, many=True))
+            self._documents = _Later(lambda: encoder_of(chosen, many=True, most=cores))
             self._questions = _Later(lambda: encoder_of("onnx", many=False))
         else:
             self._documents = _Later(lambda: _any_model(name, allow_download))
@@ -124,7 +126,7 @@ class SentenceEmbedder:
         self._alone = lru_cache(_KEPT)(lambda text: self._embed_tokens([text])[0])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """For a process elsewhere, which loads the model itself."""
+        """For a process elsewhere, which loads the model itself and has one core for it."""
         return _made_again, self._made_of
 
     @property
@@ -221,7 +223,7 @@ class _Later:
 
 
 def _made_again(name: str, allow_download: bool, backend: Backend) -> SentenceEmbedder:
-    return SentenceEmbedder(name, allow_download=allow_download, backend=backend)
+    return SentenceEmbedder(name, allow_download=allow_download, backend=backend, cores=1)
 
 
 def _any_model(name: str, allow_download: bool) -> Encoder:

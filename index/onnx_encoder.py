@@ -45,15 +45,21 @@ class OnnxEncoder:
     """The packaged model as an Encoder. Raises ModelUnavailable when it is missing or altered.
 
     Texts are read one by one, so that what a text is read with never changes its vector, and
-    nothing is padding; with `many` each by one core, else each by all. `int8` is the faster where
-    the CPU multiplies whole numbers (AVX-512 VNNI and after), see tests/benchmarks/backends.py; it
-    has `levels` each side of zero, of which other CPUs bear 63 before sums of two overflow.
+    nothing is padding; with `many` each by one core, else each by all, or by `most` of them.
+    `int8` is the faster where the CPU multiplies whole numbers (AVX-512 VNNI and after), see
+    tests/benchmarks/backends.py; it has `levels` each side of zero, of which other CPUs bear 63
+    before sums of two overflow.
     """
 
     dimension = WIDTH
 
     def __init__(
-        self, precision: Precision = "float32", *, many: bool = False, levels: int = 127
+        self,
+        precision: Precision = "float32",
+        *,
+        many: bool = False,
+        most: int | None = None,
+        levels: int = 127,
     ) -> None:
         from safetensors.numpy import load_file
         from tokenizers import Tokenizer
@@ -62,10 +68,11 @@ class OnnxEncoder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(_LONGEST)
         self._tokenizer.no_padding()
-        self._cores = cores() if many else 1
+        used = min(most or cores(), cores())
+        self._cores = used if many else 1
         weights = folder / "model.safetensors"
         wanted = _arranged(load_file(weights), levels if precision == "int8" else None)
-        self._session = _session(GRAPHS[precision], wanted, 1 if many else cores())
+        self._session = _session(GRAPHS[precision], wanted, 1 if many else used)
 
     @property
     def vocabulary(self) -> int:

@@ -85,7 +85,14 @@ def work(parcel: Sequence[Shipped], settings: bytes, wanted: Mapping[str, str]) 
             f"the node {platform.node()} has {told}; install the same versions on every node"
         )
     reader, embedder = _kept(settings)
-    return unpack(parcel, reader, embedder)
+    try:
+        return unpack(parcel, reader, embedder)
+    except OSError as error:
+        # Of that machine, as a full disk: it must not be taken for one of ours.
+        raise ClusterUnreachable(
+            f"the node {platform.node()} failed: {_told(error)}; what was finished is kept: mend "
+            "it and run again"
+        ) from error
 
 
 class _RayWorkers:
@@ -152,7 +159,7 @@ def _program() -> str:
     """A digest of the code of this package."""
     folder = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
+    for path in sorted([*folder.rglob("*.py"), *folder.rglob("*.onnx")]):
         digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -185,10 +192,16 @@ def _connected(ray: ModuleType, address: str) -> Any:  # noqa: ANN401 - Ray's ow
 def _look_for(address: str) -> None:
     """Raises ClusterUnreachable where nothing listens: Ray itself would try for minutes."""
     place = urlsplit(address if "://" in address else f"//{address}")
-    if not place.port:
+    try:
+        port = place.port
+    except ValueError as error:
+        raise ValueError(
+            f"a Ray cluster's address is auto, local or HOST:PORT; got {address!r}"
+        ) from error
+    if not port:
         return
     try:
-        socket.create_connection((place.hostname or "", place.port), _LOOK_SECONDS).close()
+        socket.create_connection((place.hostname or "", port), _LOOK_SECONDS).close()
     except OSError as error:
         raise _unreachable(address, error) from error
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
+import platform
 import sys
+import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,8 +16,10 @@ from conftest import BagOfWords
 
 from assistant.cli import main
 from index import Index
-from index.errors import ExtraMissing
+from index.embedding import SentenceEmbedder
+from index.errors import ClusterUnreachable, ExtraMissing
 from index.preparing import Batch, File
+from index.ray_workers import _look_for, versions, work
 from index.reader import Limits, Reader
 from index.sentence_vectors import levels
 from index.shipping import Shipped, WorkerLost, prepared_by, unpack
@@ -140,6 +146,33 @@ def test_bytes_of_sentence_vectors_are_kept_as_they_travel() -> None:
     vectors = np.random.default_rng(0).normal(size=(50, 384)).astype(np.float32)
     once = levels(vectors)
     assert (levels(once.astype(np.float32)) == once).all()
+
+
+def test_a_node_whose_disk_is_full_is_named_as_part_of_the_cluster(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    settings = pickle.dumps((BagOfWords(), Limits()))
+    parcel = [Shipped("0.txt", b"Rain fell.", "", {})]
+    with pytest.raises(ClusterUnreachable, match=f"the node {platform.node()} failed: "):
+        work(parcel, settings, versions())
+
+
+def test_an_address_that_is_none_is_quoted_back() -> None:
+    for address in ("127.0.0.1:ray", "127.0.0.1:99999"):
+        with pytest.raises(ValueError, match=f"HOST:PORT; got '{address}'"):
+            _look_for(address)
+
+
+def test_an_embedder_that_travels_to_a_worker_has_one_core() -> None:
+    """Ray starts a worker for each core; each with a thread for each would take all memory."""
+    before = threading.active_count()
+    seen = [0]
+    there = pickle.loads(pickle.dumps(SentenceEmbedder(backend="onnx")))
+    encoder = there._documents.encoder()
+    for _ in encoder.encode(encoder.spell(["Rain fell."] * 8)):
+        seen.append(threading.active_count())
+    assert max(seen) == before
 
 
 def test_ray_that_is_not_installed_is_asked_for_with_the_pip_line(
