@@ -217,9 +217,18 @@ class _Later:
         """Each text's place, its tokens, and what the model makes of them, in any order."""
         if texts:
             encoder = self.encoder()
+            _check(texts)
             spelled = encoder.spell(texts)
             for i, found in encoder.encode(spelled):
                 yield i, spelled[i], found
+
+
+def _check(texts: Sequence[str]) -> None:
+    for text in texts:
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(f"the text {text[:50]!r} cannot be read: {error.reason}") from error
 
 
 def _made_again(name: str, allow_download: bool, backend: Backend) -> SentenceEmbedder:

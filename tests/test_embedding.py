@@ -84,6 +84,12 @@ def test_without_torch_a_question_and_a_document_are_embedded() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_what_no_text_can_hold_is_refused_and_quoted(exact: SentenceEmbedder) -> None:
+    """As bytes that are not UTF-8 become when they are given on a command line."""
+    with pytest.raises(ValueError, match=r"'who\\udcff fell' cannot be read: surrogates"):
+        exact.embed_query("who\udcff fell")
+
+
 def test_a_backend_that_does_not_exist_is_named_with_those_that_do() -> None:
     with pytest.raises(ValueError, match=r"one of auto, torch, onnx, onnx-int8; got 'tpu'"):
         SentenceEmbedder(backend="tpu")  # type: ignore[arg-type]
