@@ -23,6 +23,8 @@ from index.splitting import split
 _BATCH_CHARACTERS = 100_000
 """Embedded at once: the model waits for the first batch to be read, and we for the last."""
 
+_BATCH_DOCUMENTS = 500
+
 _AT_ONCE = 256
 """Passages embedded before it is asked again whether anybody waits for them."""
 
@@ -172,7 +174,7 @@ def _read_files(
         for document in documents:
             drafts.append(Draft(document, origin))
             characters += len(document.text)
-            if characters >= _BATCH_CHARACTERS:
+            if characters >= _BATCH_CHARACTERS or len(drafts) >= _BATCH_DOCUMENTS:
                 yield batch, drafts, known
                 batch, drafts, characters = Batch(), [], 0
                 known = dict(file.known)

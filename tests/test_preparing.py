@@ -37,3 +37,11 @@ def test_a_long_document_that_nobody_waits_for_is_not_embedded_to_its_end() -> N
     assert list(next(made).ids) == ["short"]
     made.close()
     assert slow.texts < 2_000
+
+
+def test_many_tiny_files_are_prepared_some_hundreds_at_a_time() -> None:
+    files = [File(str(number), Path(str(number)), "") for number in range(1_300)]
+    made = prepare_files(files, lambda file: [Document(file.name, "Rain.")], BagOfWords())
+    batches = [[item.document.id for item in batch.documents] for batch in made]
+    assert max(map(len, batches)) <= 500
+    assert [name for batch in batches for name in batch] == [file.name for file in files]
