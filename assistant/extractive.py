@@ -12,6 +12,7 @@ from assistant.asked import Asked
 from assistant.candidates import Candidates
 from assistant.chain import Reading
 from assistant.choosing import choose, sides
+from assistant.event_doubt import event_doubt
 from assistant.signals import signals
 from assistant.told import Told
 from assistant.weighing import (
@@ -56,7 +57,9 @@ class ExtractiveReader:
         weights = self._weights
         alone = weights.alone(np.concatenate(candidates.blocks))
         among = weights.among(among_rows(alone, candidates.blocks, candidates.asked))
-        sure = float(sigmoid(weights.confidence(confidence_row(alone, candidates.blocks)))[0])
+        odds = weights.confidence(confidence_row(alone, candidates.blocks))
+        tokens = self._tokens([hit.passage for hit in candidates.hits])
+        sure = float(sigmoid(odds - event_doubt(candidates, tokens))[0])
         chosen = choose(candidates, among, supporting(candidates.blocks, weights.support))
         others, disputed = sides(question, candidates, chosen)
         quotes = tuple(candidates.quote(i) for i in (*chosen, *others))

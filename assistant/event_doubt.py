@@ -1,0 +1,121 @@
+"""How far to doubt an answer whose passages do not tell the event asked for as done.
+
+Finds by token outputs the words that stand for the question's verb. Chooses no sentences; knows
+nothing of weights.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from assistant.asked import Asked
+from assistant.candidates import Candidates
+from assistant.events import Event, Standing, asked_event, is_participle, standing
+from assistant.sentence_words import WORD, stem
+from assistant.signals import NAMES
+from assistant.wording import aliases, name_words
+from index.documents import Passage
+from index.embedding import Tokens
+from index.words import FUNCTION_WORDS
+
+_SAME_STEM = 0.45
+_SAME_VERB = 0.55
+_SAME_NOUN = 0.64
+"""Least cosines, as means of both layers: of a form of the verb, of another verb, of a noun."""
+
+_ABOUT_IT = 0.6
+"""Share of the best sentence's match that one about the same has at least."""
+_MATCH = NAMES.index("match")
+_OPEN = 2.5
+
+
+def event_doubt(candidates: Candidates, tokens: Sequence[Tokens]) -> float:
+    """What to take from the log-odds of an answer: 0 where an event asked for is told as done.
+
+    Where it is told only as sought, planned or a condition, or denied when asked when or how. Only
+    of dated passages, for without days nothing is still to come. `tokens` are those of the hits
+    read.
+    """
+    asked, passages = candidates.asked, [hit.passage for hit in candidates.hits]
+    event = asked_event(asked.text)
+    if event is None or not any(passage.published for passage in passages):
+        return 0.0
+    named = _naming(asked.text, passages)
+    matches = [block[:, _MATCH] for block in candidates.blocks]
+    least = _ABOUT_IT * max((float(match.max(initial=0)) for match in matches), default=0.0)
+    found: set[Standing] = set()
+    for passage, read, match in zip(passages, tokens, matches, strict=True):
+        if named is None or named.search(passage.embedded_text):
+            about: list[bool] = (match >= least).tolist()
+            found.update(_standings(event, asked, passage, read, [any(about), *about]))
+        if "done" in found or (event.whether and "denied" in found):
+            return 0.0
+    return _OPEN if found else 0.0
+
+
+def _naming(question: str, passages: Sequence[Passage]) -> re.Pattern[str] | None:
+    """What finds any name of the question in a text, in another form too; None without names."""
+    words = set(name_words(question))
+    if not words:
+        return None
+    known = aliases(" ".join(passage.text for passage in passages))
+    words |= {other for word in words for other in known.get(word, ())}
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(words)))})\b", re.IGNORECASE)
+
+
+def _standings(
+    event: Event, asked: Asked, passage: Passage, read: Tokens, about: Sequence[bool]
+) -> Iterator[Standing]:
+    """How each word of a passage that stands for the event's verb is told.
+
+    `about` says of the title and of each sentence whether it is about what is asked at all.
+    """
+    mine = (asked.tokens.starts >= event.start) & (asked.tokens.starts < event.end)
+    if not mine.any():
+        return
+    verb = stem(asked.text[event.start : event.end])
+    # The mean over the verb's tokens first: one product a passage instead of one a token.
+    middle, last = asked.tokens.middle[mine].mean(axis=0), asked.tokens.vectors[mine].mean(axis=0)
+    own = (read.middle @ middle + read.vectors @ last) / 2
+    text, shift = passage.embedded_text, len(passage.title_prefix)
+    begins = [0, *(first + shift for first, _ in passage.sentences)]
+    seen = -1
+    for start in read.starts[own >= _SAME_STEM].tolist():
+        word = _word_at(text, start)
+        if word is None or word.start() <= seen or word[0].casefold() in FUNCTION_WORDS:
+            continue
+        seen = word.start()
+        low, high = np.searchsorted(read.starts, word.span())
+        alike = float(own[low:high].mean())
+        same = stem(word[0]) == verb
+        least = _SAME_VERB if is_participle(word[0]) else _SAME_NOUN
+        if not same and (
+            alike < least or alike <= _to_others(asked, ~mine, read, slice(low, high))
+        ):
+            continue
+        place = bisect_right(begins, seen) - 1
+        if not about[place]:
+            continue
+        first = begins[place]
+        end = shift if place == 0 else passage.sentences[place - 1][1] + shift
+        told = standing(text[first:end], seen - first, word.end() - first)
+        # Not guilty is not convicted, yet not a word on whether that happened.
+        yield told if same or told != "denied" else "open"
+
+
+def _word_at(text: str, place: int) -> re.Match[str] | None:
+    """The word that the character at `place` belongs to; a token may begin within one."""
+    while place and (text[place - 1].isalnum() or text[place - 1] in "'’"):
+        place -= 1
+    return WORD.search(text, place, place + 80)
+
+
+def _to_others(asked: Asked, others: np.ndarray, read: Tokens, word: slice) -> float:
+    """How alike a word of a passage is to the nearest token of the question but the verb's."""
+    middle = asked.tokens.middle[others] @ read.middle[word].T
+    last = asked.tokens.vectors[others] @ read.vectors[word].T
+    return float(((middle + last) / 2).max(axis=0, initial=-1.0).mean())

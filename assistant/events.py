@@ -1,0 +1,219 @@
+"""The event a question asks after, and whether a sentence tells it as done, denied or still open.
+
+By English word classes and word order; knows nothing of models, of meaning or of documents.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from index.words import FUNCTION_WORDS
+
+Standing = Literal["done", "denied", "open"]
+
+_WORD = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*")
+_PARTICIPLE = re.compile(r"(?:[^e]ed|(?:agr|fr|guarant|decr)eed)$")
+_IRREGULAR = frozenset(
+    """beaten become begun bent bitten bled blown born borne bought bound bred broken brought built
+    burnt cast caught chosen clung come cost cut dealt done drawn driven drunk dug eaten fallen fed
+    felt flown forbidden forgiven forgotten fought found frozen given gone grown held hidden hit
+    hung hurt kept knelt known laid lain led left lent let lit lost made meant met overthrown
+    overturned paid put quit read ridden risen rung run said seen sent set shaken shed shot shown
+    shrunk shut slain slept slid sold sought spent split spoken spread sprung stolen struck stuck
+    stung sunk swept sworn swum taken taught thrown told torn understood undone withdrawn won worn
+    written""".split()
+)
+_LIGHT = frozenset(
+    """be become come do get give go have hold keep make put run say see set show take tell use
+    appear believe belong consist contain control differ dislike feel follow hate include lack like
+    live love matter mean own remain resemble seem stay think understand worship
+    become been came done given gone got had held kept made run said seen shown taken told used
+    based born called considered involved known located situated supposed""".split()
+)
+"""Verbs that say too little by themselves, or name a state and no event."""
+_SEEKING = re.compile(
+    r"(?:aim|aspir|appeal|appl[iy]|ask|attempt|bid|call|campaign|claim|consider|demand|discuss|expect"
+    r"|hop|intend|lobb[iy]|mull|negotiat|offer|petition|plan|pledg|press|promis|propos|push|pursu"
+    r"|recommend|request|seek|sought|suggest|threaten|tr[iy]|urg|vow|want|weigh|wish)"
+    r"(?:e|ed|es|d|s|ing|ting|ning|y|ies|ied|ation|ations|al|als)?$"
+)
+_MAY_BE = re.compile(
+    r"(?:chances?|discussions?|efforts?|future|likel(?:y|ihood)|odds|pending|plea|pleas|possib(?:le|ility)"
+    r"|potential|prospect(?:s|ive)?|rumou?r(?:s|ed)?|speculat(?:ion|ed)|talks?|upcoming)$"
+)
+"""What makes of a thing one that may come: "a possible sale", "the sale talks"."""
+_MODAL = "can could may might must ought shall should will would won't wouldn't cannot".split()
+_NOT = re.compile(r"(?:not|never|nor|neither|no|nobody|none|nothing|without)$|.*n['’]t$")
+_DENIES = re.compile(r"(?:den(?:y|ie[ds]|ying)|(?:reject|disput|contradict)(?:s|es|ed|ing)?)$")
+_REFUSES = re.compile(r"(?:den(?:y|ie[ds]|ying)|(?:refus|declin)(?:e[sd]?|ing))$")
+_BETWEEN = frozenset("be been being have has had is are was were not to also only yet".split())
+_IF = frozenset("if unless whether until till before lest provided".split())
+_TO_DONE = re.compile(
+    r"(?:agreed$|manag|help|go(?:es|ne)?$|went$|beg[aiu]n|start|continu|proceed|came$|come$|forced$|led$)"
+)
+_TO_NOT = re.compile(r"(?:fail|refus|declin|unable$|yet$|neglect|forg[eo]t)")
+_OF_DOING = frozenset("about against before on to toward towards without".split())
+_CUT = re.compile(r"[,;:()]\s|\s[-–—]\s|\s(?=(?:and|but|although|while|whereas|which|who)\s)")
+_ASKS_WHETHER = re.compile(r"^\W*(?:and\s+|but\s+|so\s+)?(?:did|was|were|has|have|had)\b", re.I)
+_LINKS = frozenset("of and the for".split())
+_ARTICLES = frozenset("the a an his her its their this that these those any another".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """The verb, question[start:end], and whether the question asks if, not when or how, it was."""
+
+    start: int
+    end: int
+    whether: bool
+
+
+@lru_cache(maxsize=4_096)
+def asked_event(question: str) -> Event | None:
+    """The event of a question in a past tense; None where it asks for anything else.
+
+    Whether somebody asked for a thing, offered or planned it is answered by the asking itself, so
+    such a question asks for no event here.
+    """
+    found = list(_WORD.finditer(question))
+    words = [match[0].casefold() for match in found]
+    place = next((i for i, word in enumerate(words) if word in _PAST), None)
+    if place is None or any(_NOT.match(word) for word in words):
+        return None
+    if words[place] == "did":
+        verb = _after_subject(found, place + 1)
+    else:
+        verb = _participle(found, place + 1)
+    if verb is None:
+        return None
+    word = words[verb]
+    if word in FUNCTION_WORDS or word in _LIGHT or _SEEKING.match(word):
+        return None
+    match = found[verb]
+    return Event(match.start(), match.end(), bool(_ASKS_WHETHER.match(question)))
+
+
+_PAST = frozenset("did was were has have had".split())
+
+
+def _participle(found: list[re.Match[str]], place: int) -> int | None:
+    """The first participle that does not stand before a noun, after "been" where there is one."""
+    words = [match[0].casefold() for match in found]
+    if "been" in words[place:]:
+        place = words.index("been", place) + 1
+    for i in range(place, len(words)):
+        if is_participle(found[i][0]) and words[i - 1] not in _ARTICLES:
+            return i
+    return None
+
+
+def is_participle(word: str) -> bool:
+    """Whether a word in small letters has the form of a past participle."""
+    return word.islower() and (word in _IRREGULAR or bool(_PARTICIPLE.search(word)))
+
+
+def _after_subject(found: list[re.Match[str]], place: int) -> int | None:
+    """The word after the subject that begins at `place`: a name, a pronoun or a short phrase."""
+    words = [match[0] for match in found]
+    described = False
+    while place < len(words):
+        described = words[place].casefold() in _ARTICLES
+        while place < len(words) and words[place].casefold() in _ARTICLES:
+            place += 1
+        first = place
+        while place < len(words) and words[place][0].isupper():
+            place += 1
+            # "the Court of Arbitration", but not "the Court of a small town".
+            if place + 1 < len(words) and words[place] in _LINKS and words[place + 1][0].isupper():
+                place += 1
+        described &= place == first
+        if place == first:
+            place += 1
+        if place < len(words) and words[place] in ("of", "and"):
+            place += 1
+        elif not re.search(r"['’]s?$", words[min(place, len(words)) - 1]):
+            break
+    while place < len(words) and (words[place].endswith("ly") or words[place] in _ADVERBS):
+        place += 1
+    if described and place + 1 < len(words):
+        # In "did the city police arrest him" the noun has two words; which, spelling cannot tell.
+        after = words[place + 1]
+        if after.islower() and after not in FUNCTION_WORDS:
+            return None
+    return place if place < len(words) else None
+
+
+_ADVERBS = frozenset("also ever already still later then really".split())
+
+
+def standing(sentence: str, start: int, end: int) -> Standing:
+    """How a sentence tells of the verb or noun sentence[start:end].
+
+    Open is what will, may or must be, what is sought, planned or a condition; denied what is said
+    not to be. All else is done.
+    """
+    first = max((m.end() for m in _CUT.finditer(sentence, 0, start)), default=0)
+    last = next((m.start() for m in _CUT.finditer(sentence, end)), len(sentence))
+    word = sentence[start:end].casefold()
+    before = [m[0].casefold() for m in _WORD.finditer(sentence[first:start])]
+    after = [m[0].casefold() for m in _WORD.finditer(sentence[end:last])]
+    near = _helpers(before)
+    if any(helper in _MODAL for helper in near) or _IF & set(before):
+        return "open"
+    if any(_NOT.match(helper) for helper in near):
+        return "denied"
+    if any(_DENIES.match(word) for word in before):
+        # "Denied that the bridge was opened", "rejected a report that it was".
+        return "denied"
+    if near[:1] == ["to"]:
+        return _infinitive_standing(before[:-1])
+    if _is_bare_be(near):
+        return "open"
+    if is_participle(word):
+        return "done"
+    if word.endswith("ing") and before and before[-1] in _OF_DOING:
+        return "open"
+    return _noun_standing(before, after)
+
+
+def _helpers(before: list[str]) -> list[str]:
+    """The auxiliaries, adverbs and "not" just before a verb, the nearest first."""
+    near: list[str] = []
+    for word in reversed(before):
+        helps = word in _BETWEEN or word in _MODAL or _NOT.match(word) or word.endswith("ly")
+        if not helps:
+            break
+        near.append(word)
+    return near
+
+
+def _infinitive_standing(before: list[str]) -> Standing:
+    """Of "to go": done after "managed" or "went on", denied after "refused", else still open."""
+    while before and before[-1] in ("on", "not"):
+        before = before[:-1]
+    if before and _TO_NOT.match(before[-1]):
+        return "denied"
+    return "done" if before and _TO_DONE.match(before[-1]) else "open"
+
+
+def _is_bare_be(near: list[str]) -> bool:
+    """Whether it is a wish or a plan: "that he be heard", "is to have been heard"."""
+    return near[:1] == ["be"] or (near[:1] == ["been"] and "to" in near)
+
+
+def _noun_standing(before: list[str], after: list[str]) -> Standing:
+    """Of a noun or a plain form: open in "seeks a pardon", "the sale will", "the trial is set"."""
+    if any(_REFUSES.match(word) for word in before) or (before and _NOT.match(before[-1])):
+        return "denied"
+    if any(_SEEKING.match(word) or _MAY_BE.match(word) for word in (*before, *after[:1])):
+        return "open"
+    if any(word in _MODAL for word in after[:2]):
+        return "open"
+    planned = after[:1] in (["is"], ["was"], ["are"], ["were"]) and after[1:2] in _PLANNED
+    return "open" if planned else "done"
+
+
+_PLANNED = (["set"], ["due"], ["scheduled"], ["planned"], ["expected"], ["to"])

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pytest
+
+from assistant import Assistant
+from assistant.event_doubt import event_doubt
+from assistant.events import asked_event, standing
+from assistant.extractive import ExtractiveReader
+from index import Document
+from index.documents import Hit
+from index.splitting import split
+
+
+def verb(question: str) -> str:
+    event = asked_event(question)
+    return question[event.start : event.end] if event else ""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Has the bridge been opened?", "opened"),
+        ("Was Mara Holt's licence revoked?", "revoked"),
+        ("Did Mara Holt resign?", "resign"),
+        ("Did the Council of Ash Bay dismiss Mara Holt?", "dismiss"),
+        ("Did Holt's lawyer object?", "object"),
+        ("When did parliament ratify the treaty?", "ratify"),
+        ("How much was Holt fined?", "fined"),
+        ("Has the banned driver been cleared?", "cleared"),
+    ],
+)
+def test_the_event_asked_for_is_the_verb_of_a_past_question(question: str, expected: str) -> None:
+    assert verb(question) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Did Holt ask for a licence?",
+        "Did Holt apply for a licence?",
+        "Was a licence requested?",
+        "Will Holt resign?",
+        "Who leads the council?",
+        "Where was Holt born?",
+        "Did Holt have a licence?",
+        "Was the bridge not opened?",
+        "Did the city council approve the plan?",
+        "",
+        "Did?",
+    ],
+)
+def test_asking_for_a_thing_a_state_or_the_future_is_no_event(question: str) -> None:
+    assert asked_event(question) is None
+
+
+def test_whether_is_told_from_when() -> None:
+    whether, when = asked_event("Was Holt fined?"), asked_event("When was Holt fined?")
+    assert whether is not None and whether.whether
+    assert when is not None and not when.whether
+
+
+def told(sentence: str) -> str:
+    """The standing of the word between asterisks."""
+    before, word, after = sentence.split("*")
+    return standing(before + word + after, len(before), len(before) + len(word))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The council *opened* the bridge on Monday.",
+        "The bridge was *opened* to traffic.",
+        "Holt, who had wanted to stay, *resigned*.",
+        "She managed to *open* it.",
+        "The firm has agreed to *pay*.",
+        "The *opening* drew thousands.",
+        "They went on to *build* a second one.",
+        "After he denied the charge, he was *convicted*.",
+        "If it rains they stay, but the bridge was *opened*.",
+    ],
+)
+def test_what_took_place_is_done(sentence: str) -> None:
+    assert told(sentence) == "done"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The council will *open* the bridge.",
+        "The bridge is to be *opened* in May.",
+        "The bridge may have been *opened* already.",
+        "Residents demand that the bridge be *opened*.",
+        "Holt must pay if she is *convicted*.",
+        "The firm plans to *sell* the yard.",
+        "Holt seeks a *pardon*.",
+        "Her request for a *pardon* is on the desk.",
+        "A possible *sale* made headlines.",
+        "The *sale* talks went on for a week.",
+        "Her chances of a *pardon* are small.",
+        "The *opening* is set for May.",
+        "The *sale* could bring two million.",
+        "He spoke about *selling* the yard.",
+    ],
+)
+def test_what_is_sought_planned_or_a_condition_is_open(sentence: str) -> None:
+    assert told(sentence) == "open"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The bridge has not been *opened*.",
+        "Holt never *resigned*.",
+        "The firm refused to *pay*.",
+        "The governor denied her a *pardon*.",
+        "The mayor denied on Monday that the bridge had been *opened*.",
+        "The firm rejected a report that it had *sold* the yard.",
+    ],
+)
+def test_what_is_said_not_to_be_is_denied(sentence: str) -> None:
+    assert told(sentence) == "denied"
+
+
+DAY = date(1930, 5, 9)
+OPEN = "Lawyers of Mara Holt want a fine of two years' salary if she is convicted."
+DONE = "A jury convicted Mara Holt on May 9, 1930."
+OTHER = "The trial of Mara Holt, the mayor of Ash Bay, began on May 3, 1930, in Ash Bay."
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    assistant = Assistant.open(tmp_path_factory.mktemp("events") / "store")
+    assistant.index.add(
+        [
+            Document("trial", OTHER, "The trial", published=date(1930, 5, 3)),
+            Document("wish", OPEN, "What is asked for", published=date(1930, 5, 4)),
+            Document("verdict", DONE, "The verdict", published=DAY),
+        ]
+    )
+    return assistant
+
+
+def test_what_is_still_open_is_no_answer_to_whether_it_happened(shelf: Assistant) -> None:
+    question = "Has Mara Holt been convicted?"
+    before = shelf.ask(question, as_of=date(1930, 5, 8))
+    after = shelf.ask(question)
+    assert before.abstained
+    assert not after.abstained
+    assert DONE in [citation.quote for citation in after.citations]
+    assert before.confidence < after.confidence
+
+
+def doubt(assistant: Assistant, question: str, documents: Sequence[Document]) -> float:
+    embedder = assistant.index.embedder
+    hits = [Hit(passage, 0.0) for document in documents for passage in split(document)]
+    tokens = embedder.embed_tokens([hit.passage.embedded_text for hit in hits])
+    return event_doubt(ExtractiveReader(embedder).candidates(question, hits), tokens)
+
+
+@pytest.mark.parametrize(("day", "doubted"), [(DAY, True), (None, False)])
+def test_only_dated_passages_are_doubted(shelf: Assistant, day: date | None, doubted: bool) -> None:
+    documents = [Document("wish", OPEN, published=day)]
+    assert (doubt(shelf, "Has Mara Holt been convicted?", documents) > 0) == doubted
+
+
+def test_what_is_asked_when_is_doubted_only_where_it_is_told_as_open(shelf: Assistant) -> None:
+    question = "When was Mara Holt convicted?"
+    assert doubt(shelf, question, [Document("wish", OPEN, published=DAY)]) > 0
+    assert doubt(shelf, question, [Document("trial", OTHER, published=DAY)]) == 0
+
+
+def test_without_passages_there_is_nothing_to_doubt(shelf: Assistant) -> None:
+    assert doubt(shelf, "Has Mara Holt been convicted?", []) == 0
