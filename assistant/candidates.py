@@ -8,15 +8,17 @@ from assistant.accounts import Account
 from assistant.asked import Asked
 from assistant.citing import Quote
 from assistant.signals import Rows
+from assistant.told import Told
 from index.documents import Hit, Passage
 from index.embedding import Vectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """The sentences of the passages read: where they are, what they say, their signals."""
+    """The sentences of the hits read, `told`: where they are, what they say, their signals."""
 
     hits: tuple[Hit, ...]
+    told: tuple[Told, ...]
     places: tuple[tuple[int, int], ...]
     blocks: tuple[Rows, ...]
     vectors: Vectors

@@ -33,12 +33,11 @@ _MATCH = NAMES.index("match")
 _OPEN = 2.5
 
 
-def event_doubt(candidates: Candidates, tokens: Sequence[Tokens]) -> float:
+def event_doubt(candidates: Candidates) -> float:
     """What to take from the log-odds of an answer: 0 where an event asked for is told as done.
 
     Where it is told only as sought, planned or a condition, or denied when asked when or how. Only
-    of dated passages, for without days nothing is still to come. `tokens` are those of the hits
-    read.
+    of dated passages, for without days nothing is still to come.
     """
     asked, passages = candidates.asked, [hit.passage for hit in candidates.hits]
     event = asked_event(asked.text)
@@ -48,6 +47,7 @@ def event_doubt(candidates: Candidates, tokens: Sequence[Tokens]) -> float:
     matches = [block[:, _MATCH] for block in candidates.blocks]
     least = _ABOUT_IT * max((float(match.max(initial=0)) for match in matches), default=0.0)
     found: set[Standing] = set()
+    tokens = [told.tokens for told in candidates.told]
     for passage, read, match in zip(passages, tokens, matches, strict=True):
         if named is None or named.search(passage.embedded_text):
             about: list[bool] = (match >= least).tolist()

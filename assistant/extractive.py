@@ -58,8 +58,7 @@ class ExtractiveReader:
         alone = weights.alone(np.concatenate(candidates.blocks))
         among = weights.among(among_rows(alone, candidates.blocks, candidates.asked))
         odds = weights.confidence(confidence_row(alone, candidates.blocks))
-        tokens = self._tokens([hit.passage for hit in candidates.hits])
-        sure = float(sigmoid(odds - event_doubt(candidates, tokens))[0])
+        sure = float(sigmoid(odds - event_doubt(candidates))[0])
         chosen = choose(candidates, among, supporting(candidates.blocks, weights.support))
         others, disputed = sides(question, candidates, chosen)
         quotes = tuple(candidates.quote(i) for i in (*chosen, *others))
@@ -75,7 +74,8 @@ class ExtractiveReader:
         vectors = np.concatenate(
             [np.zeros((0, asked.tokens.whole.size)), *(t.vectors for t in told)]
         )
-        return Candidates(read, tuple(places), tuple(signals(asked, read, told)), vectors, asked)
+        blocks = tuple(signals(asked, read, told))
+        return Candidates(read, tuple(told), tuple(places), blocks, vectors, asked)
 
     def _told(self, passages: Sequence[Passage]) -> list[Told]:
         names = [(passage.title, *content(passage)) for passage in passages]

@@ -156,8 +156,7 @@ def test_what_is_still_open_is_no_answer_to_whether_it_happened(shelf: Assistant
 def doubt(assistant: Assistant, question: str, documents: Sequence[Document]) -> float:
     embedder = assistant.index.embedder
     hits = [Hit(passage, 0.0) for document in documents for passage in split(document)]
-    tokens = embedder.embed_tokens([hit.passage.embedded_text for hit in hits])
-    return event_doubt(ExtractiveReader(embedder).candidates(question, hits), tokens)
+    return event_doubt(ExtractiveReader(embedder).candidates(question, hits))
 
 
 @pytest.mark.parametrize(("day", "doubted"), [(DAY, True), (None, False)])
