@@ -46,9 +46,9 @@ class OnnxEncoder:
 
     Texts are read one by one, so that what a text is read with never changes its vector, and
     nothing is padding; with `many` each by one core, else each by all, or by `most` of them.
-    `int8` is the faster where the CPU multiplies whole numbers (AVX-512 VNNI and after), see
-    tests/benchmarks/backends.py; it has `levels` each side of zero, of which other CPUs bear 63
-    before sums of two overflow.
+    `int8` is the faster where the CPU multiplies many whole numbers at a time, see
+    tests/benchmarks/backends.py; it has `levels` each side of zero, of which CPUs without VNNI bear
+    63 before sums of two overflow.
     """
 
     dimension = WIDTH

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.backends import Backend
+from index.backends import Backend, fastest_on
 from index.embedding import SentenceEmbedder
 from index.errors import ModelUnavailable
 
@@ -88,6 +88,22 @@ def test_what_no_text_can_hold_is_refused_and_quoted(exact: SentenceEmbedder) ->
     """As bytes that are not UTF-8 become when they are given on a command line."""
     with pytest.raises(ValueError, match=r"'who\\udcff fell' cannot be read: surrogates"):
         exact.embed_query("who\udcff fell")
+
+
+@pytest.mark.parametrize(
+    ("flags", "backend"),
+    [
+        ({"avx2", "avx512f", "avx512_vnni", "avx512_bf16"}, "torch"),
+        ({"avx2", "avx512f", "avx512_vnni"}, "onnx-int8"),
+        ({"avx2"}, "onnx-int8"),
+        ({"sse4_2"}, "onnx"),
+        (set(), "onnx"),
+    ],
+)
+def test_the_fastest_backend_goes_by_what_the_cpu_multiplies(
+    flags: set[str], backend: Backend
+) -> None:
+    assert fastest_on(flags) == backend
 
 
 def test_a_backend_that_does_not_exist_is_named_with_those_that_do() -> None:
