@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from index.documents import Document, Hit, Passage
-from index.embedding import DEFAULT_MODEL
 from index.errors import AssistantError
-from index.sync import SyncReport
 
 if TYPE_CHECKING:
     from index.api import Index
+    from index.embedding import DEFAULT_MODEL
+    from index.sync import SyncReport
 
 __all__ = ["DEFAULT_MODEL", "AssistantError", "Document", "Hit", "Index", "Passage", "SyncReport"]
 
 
-def __getattr__(name: str) -> object:
-    # Late, because the search engines behind it take longer to load than most commands run.
-    if name == "Index":
-        from index.api import Index
+# Late, because the search engines behind them take longer to load than most commands run, and a
+# process that reads files needs none of them.
+_LATE = {
+    "DEFAULT_MODEL": "index.embedding",
+    "Index": "index.api",
+    "SyncReport": "index.sync",
+}
 
-        return Index
+
+def __getattr__(name: str) -> object:
+    if name in _LATE:
+        return getattr(import_module(_LATE[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
