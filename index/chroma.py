@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from chromadb.api.client import Client
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection as Collection
+    from chromadb.config import Settings
 
 _HNSW: CreateHNSWConfiguration = {
     "space": "cosine",
@@ -34,9 +36,8 @@ _UNSEARCHED: CreateHNSWConfiguration = {"ef_construction": 8, "max_neighbors": 4
 def connect(location: str) -> Client:
     """A client of the store in a folder, made if need be, or of the server at an address."""
     import chromadb
-    from chromadb.config import Settings
 
-    settings = Settings(anonymized_telemetry=False)
+    settings = _settings().model_copy()
     if not location.startswith(("http://", "https://")):
         Path(location).mkdir(parents=True, exist_ok=True)
         try:
@@ -53,6 +54,14 @@ def connect(location: str) -> Client:
         host=address.hostname or "", port=port, ssl=secure, settings=settings
     )
     return cast("Client", client)
+
+
+@cache
+def _settings() -> Settings:
+    """Made once, since that takes as long as opening a store; each client alters a copy."""
+    from chromadb.config import Settings
+
+    return Settings(anonymized_telemetry=False)
 
 
 def collection(
