@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+@cache
+def encoder_of(backend: Backend, *, many: bool, most: int | None = None) -> Encoder:
+    """The packaged model, run by a backend, for many texts at a time or for one.
+
+    `most` is how many cores ONNX Runtime may use; torch is told by its own settings. One for all
+    who ask the same: it is never altered, and reading and checking the weights takes a while.
+    """
 from pathlib import Path
 from typing import Literal, cast, get_args
 
@@ -26,10 +32,13 @@ def checked(backend: str) -> Backend:
     raise ValueError(f"the embedding backend must be one of {names}; got {backend!r}")
 
 
+@cache
 def encoder_of(backend: Backend, *, many: bool, most: int | None = None) -> Encoder:
     """The packaged model, run by a backend, for many texts at a time or for one.
 
-    `most` is how many cores ONNX Runtime may use; torch is told by its own settings.
+    `most` is how many cores ONNX Runtime may use; torch is told by its own settings. One for all
+    who ask the same: it is never altered, and reading and checking the weights takes a while.
+    """
     """
     chosen = fastest() if backend == "auto" else backend
     if chosen == "torch":
