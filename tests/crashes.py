@@ -18,7 +18,7 @@ from index import Index
 _SYNC = """
 import sys
 sys.path[:0] = [{root!r}, {tests!r}]
-from conftest import BagOfWords
+from bag import BagOfWords
 from index import Index
 index = Index.open({store!r}, embedder=BagOfWords())
 print("start", flush=True)

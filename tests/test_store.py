@@ -427,7 +427,7 @@ def test_replacing_every_document_again_and_again_takes_no_more_space(tmp_path: 
 _POLL = """
 import sys
 sys.path[:0] = [{root!r}, {tests!r}]
-from conftest import BagOfWords
+from bag import BagOfWords
 from index import Index
 index = Index.open({store!r}, embedder=BagOfWords())
 print("ready", flush=True)
