@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from email.message import EmailMessage
+from functools import cache
 from io import BytesIO
 
 HTML = """<!doctype html><html><head><title>Bridge opens | The Paper</title>
@@ -99,10 +100,11 @@ def eml(*, html: bool = False) -> bytes:
     return message.as_bytes()
 
 
+@cache
 def bomb(megabytes: int) -> bytes:
-    """A Word file whose text unpacks to zeros without end."""
+    """A Word file whose text unpacks to zeros without end; takes a second, so made once."""
     held = BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         with archive.open("word/document.xml", "w", force_zip64=True) as part:
             for _ in range(megabytes):
                 part.write(b"0" * 1_000_000)

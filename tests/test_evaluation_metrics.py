@@ -1,4 +1,7 @@
-"""Each metric beside an independent library, a definition by brute force, or a sum done by hand."""
+"""Each metric beside an independent library, a definition by brute force, or a sum done by hand.
+
+The libraries are imported where they are used: every worker imports this file, and one runs it.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
-from sklearn.calibration import calibration_curve
-from sklearn.metrics import average_precision_score, ndcg_score, roc_auc_score
 
 from assistant.evaluation.abstention import (
     auroc,
@@ -62,6 +62,8 @@ GRADES = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 3), min_siz
 def test_rank_scores_agree_with_scikit_learn_and_with_their_definitions(
     rankings: list[list[str]], grades: list[dict[str, int]]
 ) -> None:
+    from sklearn.metrics import average_precision_score, ndcg_score
+
     run = {f"q{i}": ranking for i, ranking in enumerate(rankings)}
     gold = {name: grades[i] for i, name in enumerate(run)}
     found = ranking_scores(run, gold)
@@ -87,6 +89,8 @@ def test_a_question_without_a_ranking_scores_nothing() -> None:
 
 @given(SURE)
 def test_auroc_is_the_share_of_pairs_in_the_right_order(rows: list[tuple[bool, float]]) -> None:
+    from sklearn.metrics import roc_auc_score
+
     truth, sure = columns(rows)
     pairs = [(x > y) + 0.5 * (x == y) for x in sure[truth] for y in sure[~truth]]
     found = auroc(truth, sure)
@@ -99,6 +103,8 @@ def test_auroc_is_the_share_of_pairs_in_the_right_order(rows: list[tuple[bool, f
 
 @given(SURE)
 def test_calibration_agrees_with_scikit_learn(rows: list[tuple[bool, float]]) -> None:
+    from sklearn.calibration import calibration_curve
+
     # Off the edges of bins, which belong to the upper bin here and to the lower one there.
     truth, sure = columns([(right, value * 0.9 + 0.03) for right, value in rows])
     bins = calibration(truth, sure)
@@ -189,6 +195,8 @@ def test_an_interval_holds_its_mean_and_ignores_no_one(scores: list[float]) -> N
 
 
 def test_intervals_agree_with_those_of_scipy() -> None:
+    from scipy import stats
+
     scores = np.random.default_rng(1).random(200)
     theirs = stats.bootstrap((scores,), np.mean, method="percentile", rng=2).confidence_interval
     ours = mean_estimate(scores)
@@ -196,6 +204,8 @@ def test_intervals_agree_with_those_of_scipy() -> None:
 
 
 def test_sign_flips_of_wins_and_losses_are_the_exact_binomial_test() -> None:
+    from scipy import stats
+
     before = np.array([1.0] * 9 + [0.0] * 2 + [1.0] * 2)
     after = np.array([0.0] * 9 + [1.0] * 2 + [1.0] * 2)
     difference, p = paired_difference(before, after)

@@ -17,7 +17,12 @@ from assistant.failures import ModelFailed
 from assistant.generative import TRIES, ProseWriter
 from assistant.models import NamedModel, chosen_model
 
-pytest.importorskip("langchain_openai", reason="pip install '.[openai]'")
+
+@pytest.fixture(scope="module", autouse=True)
+def openai() -> None:
+    """Skips all of this file without the extra; looked for here, so that one worker loads it."""
+    pytest.importorskip("langchain_openai", reason="pip install '.[openai]'")
+
 
 QUESTION = "Did CZ ask for a pardon?"
 GOOD = "Zhao denied that he had asked the President for a pardon [1]."

@@ -24,7 +24,6 @@ from assistant.server.accounts import add_account
 from assistant.server.headers import SecureHeaders
 from assistant.server.network import Addressed, Forwarded
 from assistant.server.options import ServerOptions
-from assistant.server.serving import running
 from index import Index
 
 ACCOUNTS = "accounts of a server that is not started"
@@ -190,6 +189,8 @@ def certificate(folder: Path) -> tuple[str, str]:
 
 
 def test_over_tls_behind_a_proxy_under_a_path(tmp_path: Path) -> None:
+    from assistant.server.serving import running
+
     chain, key = certificate(tmp_path)
     add_account(tmp_path / "accounts", "ada", PASSWORD, may_edit=False)
     options = ServerOptions(
@@ -233,6 +234,8 @@ def test_over_tls_behind_a_proxy_under_a_path(tmp_path: Path) -> None:
 
 
 def test_a_server_without_accounts_lets_this_machine_in_and_no_other_name(tmp_path: Path) -> None:
+    from assistant.server.serving import running
+
     assistant = Assistant(Index.open(tmp_path / "store", embedder=BagOfWords()), GatedReader())
     port = free_port()
     with (

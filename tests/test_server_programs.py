@@ -18,7 +18,6 @@ import pytest
 from serving import OUTSIDE, PASSWORD, RAIN, Served, asking, until
 
 from assistant.server.options import ServerOptions
-from assistant.server.serving import running
 from index.errors import PortTaken
 
 
@@ -346,6 +345,8 @@ def test_mcp_takes_its_turn_in_line_like_everybody(served: Served) -> None:
 
 
 def test_a_taken_port_and_one_that_does_not_exist_are_said(served: Served) -> None:
+    from assistant.server.serving import running
+
     for port, error, said in ((served.port, PortTaken, "--port"), (0, ValueError, "port=0")):
         with pytest.raises(error, match=said):  # noqa: SIM117 - one of them is under test
             with running(None, ServerOptions(), port=port):  # type: ignore[arg-type]
