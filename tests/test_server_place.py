@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
-from conftest import BagOfWords, chroma_running
+from conftest import BagOfWords
 
 from index import Document, Index
 from index.errors import StoreBusy
@@ -19,16 +19,10 @@ from index.vectors import VectorStore
 from index.writing import WRITING
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with chroma_running(tmp_path_factory.mktemp("own") / "server") as running:
-        yield running
-
-
 @pytest.fixture
-def pair(address: str, bag: BagOfWords) -> Iterator[tuple[Index, Index]]:
+def pair(server: str, bag: BagOfWords) -> Iterator[tuple[Index, Index]]:
     """Two indexes that know nothing of one another, over the same emptied server."""
-    one, other = (Index.open(address, embedder=bag) for _ in range(2))
+    one, other = (Index.open(server, embedder=bag) for _ in range(2))
     one.delete([record.document_id for record in one.records()])
     yield one, other
     one.close()
