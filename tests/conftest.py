@@ -22,7 +22,7 @@ from index import Index
 if TYPE_CHECKING:
     from serving import Served
 
-pytest_plugins = ["pages"]
+pytest_plugins = ["pages", "workers"]
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT / "corpus" / "documents"

@@ -1,0 +1,74 @@
+"""How pytest-xdist's workers share the machine and the tests. Knows nothing of what is tested."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadFileScheduling
+
+TOGETHER = {
+    "the page": (
+        *("test_page_abuse.py", "test_server_abuse.py", "test_server_programs.py"),
+        *("test_server_network.py", "test_server_options.py", "test_page_html.py"),
+    ),
+    "the sample": (
+        *("test_prose.py", "test_models.py", "test_injection.py", "test_assistant.py"),
+        *("test_cli.py", "test_timing.py", "test_suggesting.py", "test_readme.py"),
+        "test_disagreement.py",
+    ),
+    "scikit-learn": (
+        *("test_embedding.py", "test_evaluation_metrics.py", "test_evaluation_command.py"),
+        *("test_evaluation_comparing.py", "test_evaluation_runs.py", "test_evaluation_report.py"),
+    ),
+    "a store": ("test_store.py",),
+    "a Chroma server": ("test_server.py", "test_server_place.py", "test_index.py"),
+}
+"""Files that one worker runs after another, for what it loads or builds for the first, for all.
+
+The longest first: what is left for the end should be short.
+"""
+_GROUP = {file: group for group, files in TOGETHER.items() for file in files}
+_ORDER = {file: place for place, file in enumerate(_GROUP)}
+_MEMORY = Path("/dev/shm")
+_ROOM = 2_000_000_000
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Before there are workers, which inherit it.
+    if hasattr(config, "workerinput"):
+        return
+    # There are as many workers as cores. Threads of one that wait for their part of a small
+    # product, or spin until there is more, take the time from the others.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # A store asks the disk to have written whatever it wrote. No test pulls the plug, and on a
+    # slow disk they would wait longer for that than for all else.
+    if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByGroup(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return _GROUP.get(Path(file).name, file)
+
+    # In the order above, and not those with the most tests first.
+    config.option.loadscopereorder = False
+    return ByGroup(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _ORDER.get(item.path.name, len(_ORDER)))
