@@ -81,8 +81,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real Chroma server on this machine; tests share what it holds."""
-    with chroma_running(tmp_path_factory.mktemp("server")) as address:
+    """The address of a real Chroma server on this machine; tests share what it holds.
+
+    They write by turns, so that no claim to write has to wait for another made just then.
+    """
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        chroma_running(tmp_path_factory.mktemp("server")) as address,
+    ):
+        patch.setattr("index.leasing._SETTLE", 0.0)
         yield address
 
 
