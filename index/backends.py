@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import os
-@cache
-def encoder_of(backend: Backend, *, many: bool, most: int | None = None) -> Encoder:
-    """The packaged model, run by a backend, for many texts at a time or for one.
-
-    `most` is how many cores ONNX Runtime may use; torch is told by its own settings. One for all
-    who ask the same: it is never altered, and reading and checking the weights takes a while.
-    """
+from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 from typing import Literal, cast, get_args
 
@@ -38,7 +33,6 @@ def encoder_of(backend: Backend, *, many: bool, most: int | None = None) -> Enco
 
     `most` is how many cores ONNX Runtime may use; torch is told by its own settings. One for all
     who ask the same: it is never altered, and reading and checking the weights takes a while.
-    """
     """
     chosen = fastest() if backend == "auto" else backend
     if chosen == "torch":
