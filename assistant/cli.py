@@ -174,14 +174,15 @@ def _show(options: argparse.Namespace, result: Any, text: str) -> None:  # noqa:
 
 @contextmanager
 def _no_collecting() -> Iterator[None]:
-    """Collect no garbage: one question leaves little, and looking for it takes a tenth of a second.
+    """Collect no garbage: one question leaves little, and looking for it takes half a second.
 
-    Importing makes most of the objects, and none of it is garbage.
+    Importing makes most of the objects, and none of it is garbage; the most is looked for at exit.
     """
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 
