@@ -8,7 +8,7 @@ shared, Chroma) and LlamaIndex (its sentence splitter at 254 tokens, so that the
 everything) in float32 by sentence-transformers as both do by default, ours by the backend it
 chooses; `encoding` is that backend on our passages and nothing else. Every figure is of a process
 of its own; the systems take turns, and ratios are of the same turn: medians, with the least and the
-largest. Writes speed.md.
+largest. Writes speed.md and speed.svg.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from speed_report import SYSTEMS, table, write_plot
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 CORPUS = ROOT / "corpus" / "documents"
-SYSTEMS = ("ours", "tutorial", "llamaindex", "encoding")
 QUERIES = 60
 
 Search = Callable[[str], object]
@@ -226,47 +227,6 @@ def _own_process(*arguments: str) -> dict[str, float]:
     return found
 
 
-def _spread(values: Sequence[float], digits: int = 2) -> str:
-    low, middle, high = min(values), statistics.median(values), max(values)
-    return f"{middle:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
-
-
-def table(rounds: Sequence[dict[str, dict[str, float]]]) -> str:
-    """The figures as Markdown."""
-    names = {
-        "kchar_s": "ingest, 1,000 characters a second",
-        "p50_ms": "search p50, ms",
-        "p95_ms": "search p95, ms",
-        "peak_mb": "largest memory, MB",
-        "disk_kb": "disk, kB",
-    }
-    lines = ["| | " + " | ".join(SYSTEMS) + " |", "|---|" + "---:|" * len(SYSTEMS)]
-    for key, name in names.items():
-        cells = [_spread([one[s][key] for one in rounds], 1) for s in SYSTEMS]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    ratios = {
-        "ingest, ours to the tutorial": ("ours", "kchar_s", "tutorial", "kchar_s"),
-        "ingest, ours to LlamaIndex": ("ours", "kchar_s", "llamaindex", "kchar_s"),
-        "ingest, ours to encoding alone": ("ours", "kchar_s", "encoding", "kchar_s"),
-        "search p50, ours to the tutorial": ("ours", "p50_ms", "tutorial", "p50_ms"),
-        "warm ask p50 to one embedding": ("ask", "ask_p50_ms", "ask", "embed_p50_ms"),
-        "cold ask to the tutorial's cold search": ("cold", "cold_s", "cold", "tutorial_cold_s"),
-    }
-    lines += ["", "| ratio in one turn | median [least, largest] |", "|---|---:|"]
-    for name, (left, top, right, bottom) in ratios.items():
-        values = [one[left][top] / one[right][bottom] for one in rounds]
-        lines.append(f"| {name} | {_spread(values)} |")
-    for name, part, key in (
-        ("warm ask p50, ms", "ask", "ask_p50_ms"),
-        ("warm ask p95, ms", "ask", "ask_p95_ms"),
-        ("one embedding p50, ms", "ask", "embed_p50_ms"),
-        ("cold ask, s", "cold", "cold_s"),
-        ("the tutorial's cold search, s", "cold", "tutorial_cold_s"),
-    ):
-        lines.append(f"| {name} | {_spread([one[part][key] for one in rounds])} |")
-    return "\n".join(lines) + "\n"
-
-
 def main() -> None:
     """Measure in turns and write speed.md."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -312,6 +272,7 @@ def main() -> None:
     read = f"{options.files} files of five abstracts, backend {fastest()}, {os.cpu_count()} cores."
     text = f"{read}\n\n{table(rounds)}"
     (HERE / "speed.md").write_text(text, "utf-8")
+    write_plot(HERE / "speed.svg", rounds)
     print(text)
 
 
