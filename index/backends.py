@@ -43,7 +43,7 @@ def encoder_of(backend: Backend, *, many: bool, most: int | None = None) -> Enco
 
     if chosen == "onnx":
         return OnnxEncoder(many=many, most=most)
-    return OnnxEncoder("int8", many=many, most=most, levels=127 if _cpu_flags() & _VNNI else 63)
+    return OnnxEncoder("int8", many=many, most=most, levels=127 if _cpu_flags() & _VNNI else 96)
 
 
 def fastest() -> Backend:
