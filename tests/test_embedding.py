@@ -130,6 +130,21 @@ def test_a_package_that_was_altered_is_refused_with_the_cure(
         encoder_of.__wrapped__("onnx", many=False)
 
 
+def test_a_model_is_loaded_while_other_things_are_done() -> None:
+    embedder = SentenceEmbedder()
+    embedder.prepare()
+    assert embedder.embed_query("who?").shape == (384,)
+
+
+def test_a_model_that_could_not_be_loaded_meanwhile_is_told_of_where_it_is_needed(
+    tmp_path: Path,
+) -> None:
+    embedder = SentenceEmbedder(str(tmp_path / "none"))
+    embedder.prepare()
+    with pytest.raises(ModelUnavailable, match="is not on this machine"):
+        embedder.embed_query("who?")
+
+
 def test_another_model_runs_by_torch_only() -> None:
     with pytest.raises(ValueError, match="'onnx' runs sentence-transformers/all-MiniLM-L6-v2 only"):
         SentenceEmbedder("some/folder", backend="onnx")
