@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command -> exit code: 0 done, 1 the world is not as it should be, 2 wrong usage."""
+    # Read when NumPy is imported, which is later. Threads that share a product as small as ours
+    # gain it nothing, and then spin for a while on the cores that the model runs on.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         options = _parser(Settings.read(os.environ)).parse_args(arguments)
         code: int = options.run(options)

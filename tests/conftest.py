@@ -9,10 +9,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 from bag import BagOfWords as BagOfWords
 from hypothesis import settings
 
@@ -49,6 +52,15 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         real(self, address)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Passwords are made to cost next to nothing; the test of what they do cost undoes it."""
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = partial(PasswordHasher.from_parameters, CHEAPEST)
+        patch.setattr("assistant.server.accounts.PasswordHasher", cheap)
+        yield
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -112,6 +113,15 @@ def test_a_password_lets_in_and_is_nowhere_in_the_file(file: Path) -> None:
     assert GOOD not in written
     assert "$argon2id$" in written
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_password_costs_who_guesses_it_what_the_standard_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """64 MiB and three passes: the second of the settings that RFC 9106 recommends."""
+    monkeypatch.setattr("assistant.server.accounts.PasswordHasher", PasswordHasher)
+    add_account(tmp_path / "accounts", "ada", GOOD, may_edit=True)
+    assert "$m=65536,t=3,p=4$" in (tmp_path / "accounts").read_text()
 
 
 def test_a_token_lets_in_and_is_nowhere_in_the_file(file: Path) -> None:
