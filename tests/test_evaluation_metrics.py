@@ -15,9 +15,12 @@ from hypothesis import strategies as st
 
 from assistant.evaluation.abstention import (
     auroc,
+    aurocs,
     calibration,
     calibration_error,
+    calibration_errors,
     risk_area,
+    risk_areas,
     risk_coverage,
 )
 from assistant.evaluation.chunking import Place, overlap
@@ -143,6 +146,26 @@ def test_tied_confidences_count_as_the_average_of_every_order(
         wrong = np.cumsum([not right[i] for i in ranked])
         curves.append(wrong / np.arange(1, len(rows) + 1))
     assert risk_coverage(right, sure)[1] == pytest.approx(np.mean(curves, axis=0), abs=1e-9)
+
+
+@given(SURE, st.data())
+def test_figures_of_a_resample_are_those_of_the_questions_drawn(
+    rows: list[tuple[bool, float]], data: st.DataObject
+) -> None:
+    truth, sure = columns(rows)
+    draws = st.lists(st.sampled_from(range(len(rows))), min_size=len(rows), max_size=len(rows))
+    drawn = [data.draw(draws), data.draw(draws)]
+    counts = np.array([np.bincount(one, minlength=len(rows)) for one in drawn], dtype=float)
+    for many, one in ((aurocs, auroc), (calibration_errors, calibration_error)):
+        expected = [one(truth[draw], sure[draw]) for draw in drawn]
+        assert many(truth, sure, counts) == pytest.approx(expected, abs=1e-9, nan_ok=True)
+    risks = [risk_coverage(truth[draw], sure[draw])[1].mean() for draw in drawn]
+    assert risk_areas(truth, sure, counts) == pytest.approx(risks, abs=1e-9)
+
+
+def test_figures_of_no_question_are_not_told() -> None:
+    none, nothing = np.zeros(0, bool), np.zeros(0)
+    assert all(math.isnan(one(none, nothing)) for one in (auroc, calibration_error, risk_area))
 
 
 TEXT = "One two three. Four five six. Seven eight nine."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,21 +21,22 @@ class Bin:
     share: float
 
 
-def auroc(truth: Flags, confidence: Floats) -> float:
-    """Area under the ROC curve, by ranks (Mann and Whitney 1947); nan where all are of one kind.
+def aurocs(truth: Flags, confidence: Floats, counts: Floats) -> Floats:
+    """Areas under the ROC curve (r,), by pairs in the right order (Mann and Whitney 1947).
 
-    Not scikit-learn's, which is the same to the last digit and too slow to call a thousand times,
-    nor SciPy's ranks, which take most of the time of that.
+    `counts` (r, n) says how often each question counts in each of r resamples, so that questions
+    are put in order once and not a thousand times. nan where all are of one kind.
     """
-    positives = int(truth.sum())
-    negatives = len(truth) - positives
-    if not positives or not negatives:
-        return float("nan")
-    _, place, counts = np.unique(confidence, return_inverse=True, return_counts=True)
-    # From 1, and where some are equally sure the mean of the ranks they take up.
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
-    above = float(ranks[truth].sum()) - positives * (positives + 1) / 2
-    return above / (positives * negatives)
+    held, positive = _by_value(confidence, counts, counts * truth)
+    negative = held - positive
+    # Of two that are equally sure, each is half above the other.
+    above = (positive * (np.cumsum(negative, axis=1) - negative / 2)).sum(axis=1)
+    return _ratio(above, positive.sum(axis=1) * negative.sum(axis=1))
+
+
+def auroc(truth: Flags, confidence: Floats) -> float:
+    """Area under the ROC curve; see aurocs."""
+    return float(aurocs(truth, confidence, _once(truth))[0])
 
 
 def calibration(truth: Flags, confidence: Floats, bins: int = 10) -> list[Bin]:
@@ -46,22 +48,30 @@ def calibration(truth: Flags, confidence: Floats, bins: int = 10) -> list[Bin]:
     ]
 
 
-def calibration_error(truth: Flags, confidence: Floats, bins: int = 10) -> float:
-    """Expected calibration error (Naeini et al. 2015); nan for no questions."""
-    if not len(truth):
-        return float("nan")
-    _, sums, hits = _binned(truth, confidence, bins)
+def calibration_errors(truth: Flags, confidence: Floats, counts: Floats, bins: int = 10) -> Floats:
+    """Expected calibration errors (r,) (Naeini et al. 2015); `counts` as for aurocs."""
     # A bin's count times the distance of its means is the distance of its sums.
-    return float(np.abs(sums - hits).sum() / len(truth))
+    (apart,) = _by_value(_bin_of(confidence, bins), counts * (confidence - truth))
+    return _ratio(np.abs(apart).sum(axis=1), counts.sum(axis=1))
+
+
+def calibration_error(truth: Flags, confidence: Floats, bins: int = 10) -> float:
+    """Expected calibration error; nan for no questions. See calibration_errors."""
+    return float(calibration_errors(truth, confidence, _once(truth), bins)[0])
 
 
 def _binned(truth: Flags, confidence: Floats, bins: int) -> tuple[Floats, Floats, Floats]:
     """Questions, confidences and truths added up by bin."""
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    place = _bin_of(confidence, bins)
     counts = np.bincount(place, weights=np.ones(len(truth)), minlength=bins)
     sums = np.bincount(place, weights=confidence, minlength=bins)
     hits = np.bincount(place, weights=truth, minlength=bins)
     return counts.astype(float), sums.astype(float), hits.astype(float)
+
+
+def _bin_of(confidence: Floats, bins: int) -> npt.NDArray[np.int64]:
+    place: npt.NDArray[np.int64] = np.minimum((confidence * bins).astype(int), bins - 1)
+    return place
 
 
 def risk_coverage(right: Flags, confidence: Floats) -> tuple[Floats, Floats]:
@@ -78,6 +88,40 @@ def risk_coverage(right: Flags, confidence: Floats) -> tuple[Floats, Floats]:
     return answered / max(len(right), 1), np.cumsum(wrong[order]) / answered
 
 
+def risk_areas(right: Flags, confidence: Floats, counts: Floats) -> Floats:
+    """Mean risks over all coverages (r,) (Geifman and El-Yaniv 2017); `counts` as for aurocs."""
+    tied, wrong = _by_value(-confidence, counts, counts * ~right)
+    before = np.cumsum(tied, axis=1) - tied
+    wrong_before = np.cumsum(wrong, axis=1) - wrong
+    share = wrong / np.maximum(tied, 1)
+    # The j-th of those tied has risk (wrong_before + j share) / (before + j); summed over j.
+    places = np.arange(1, int(counts.sum(axis=1).max(initial=0)) + 1)
+    harmonic = np.concatenate([[0.0], np.cumsum(1 / places)])
+    step = harmonic[(before + tied).astype(int)] - harmonic[before.astype(int)]
+    risks = wrong + (wrong_before - share * before) * step
+    return _ratio(risks.sum(axis=1), counts.sum(axis=1))
+
+
 def risk_area(right: Flags, confidence: Floats) -> float:
-    """Mean risk over all coverages (Geifman and El-Yaniv 2017); lower is better, nan for none."""
-    return float(risk_coverage(right, confidence)[1].mean()) if len(right) else float("nan")
+    """Mean risk over all coverages; lower is better, nan for none. See risk_areas."""
+    return float(risk_areas(right, confidence, _once(right))[0])
+
+
+def _by_value(values: npt.NDArray[Any], *tables: Floats) -> tuple[Floats, ...]:
+    """Tables (r, n) with the columns of equal values added up, in order of value."""
+    if not len(values):
+        return tables
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    begins = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    return tuple(np.add.reduceat(rows[:, order], begins, axis=1) for rows in tables)
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    found = np.full(len(above), np.nan)
+    np.divide(above, below, out=found, where=below > 0)
+    return found
+
+
+def _once(questions: Flags) -> Floats:
+    return np.ones((1, len(questions)))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from assistant.evaluation.catalogue import METRICS
-from assistant.evaluation.intervals import Estimate, Rows, bootstrap_p, holm, paired_difference
+from assistant.evaluation.intervals import Estimate, Floats, bootstrap_p, holm, paired_difference
 from assistant.evaluation.outcomes import Outcome
 from assistant.evaluation.summary import FIGURES, Columns, Table
 from index.errors import RunMismatch
@@ -135,15 +135,15 @@ def _by_question(metric: str, before: Table, after: Table) -> Tested | None:
 def _whole(metric: str, before: Table, after: Table) -> Tested | None:
     figure = FIGURES[metric]
     old, new = Columns.of(before.outcomes), Columns.of(after.outcomes)
-    rows = np.arange(len(before.outcomes))
-    first, last = figure(old, rows), figure(new, rows)
+    once = np.ones((1, len(before.outcomes)))
+    first, last = float(figure(old, once)[0]), float(figure(new, once)[0])
     if np.isnan(first) or np.isnan(last):
         return None
 
-    def difference(chosen: Rows) -> float:
-        return figure(new, chosen) - figure(old, chosen)
+    def difference(counts: Floats) -> Floats:
+        return figure(new, counts) - figure(old, counts)
 
-    return first, last, *bootstrap_p(difference, len(rows))
+    return first, last, *bootstrap_p(difference, once.shape[1])
 
 
 def _some(names: Sequence[str], most: int = 12) -> str:

@@ -14,10 +14,12 @@ from assistant.evaluation.extras import extra
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
-Statistic = Callable[[Rows], float]
-"""A figure over the questions of these row numbers; nan where it cannot be told."""
+Statistic = Callable[[Floats], Floats]
+"""A figure (r,) by how often each question counts (r, n); nan where it cannot be told."""
 
 RESAMPLES = 1_000
+_AT_ONCE = 100
+"""Resamples, so that those of 10,000 questions take 8 MB."""
 _SEED = 20_240_501
 
 
@@ -60,10 +62,20 @@ def mean_estimate(scores: Floats) -> Estimate:
 def estimate(statistic: Statistic, n: int) -> Estimate:
     """Any figure over n questions with its interval; resamples it is nan on are left out."""
     _some(n)
-    values = np.array([statistic(rows) for rows in resamples(n)])
-    known = values[~np.isnan(values)]
+    known = _resampled(statistic, n)
     low, high = np.percentile(known, [2.5, 97.5]) if len(known) else (np.nan, np.nan)
-    return Estimate(statistic(np.arange(n)), float(low), float(high), n)
+    return Estimate(float(statistic(np.ones((1, n)))[0]), float(low), float(high), n)
+
+
+def _resampled(statistic: Statistic, n: int) -> Floats:
+    """The figure over each resample of n questions, without those it is nan on."""
+    values = []
+    for rows in np.array_split(resamples(n), RESAMPLES // _AT_ONCE):
+        place = rows + n * np.arange(len(rows))[:, None]
+        counts = np.bincount(place.ravel(), minlength=len(rows) * n).reshape(len(rows), n)
+        values.append(statistic(counts.astype(float)))
+    found: Floats = np.concatenate(values)
+    return found[~np.isnan(found)]
 
 
 def paired_difference(before: Floats, after: Floats) -> tuple[Estimate, float]:
@@ -93,15 +105,15 @@ def bootstrap_p(statistic: Statistic, n: int) -> tuple[Estimate, float]:
 
     p is two-sided: twice the smaller share of resamples on either side of zero.
     """
-    values = np.array([statistic(rows) for rows in resamples(n)])
-    known = values[~np.isnan(values)]
+    known = _resampled(statistic, n)
+    whole = float(statistic(np.ones((1, n)))[0])
     if not len(known):
-        return Estimate(statistic(np.arange(n)), np.nan, np.nan, n), 1.0
+        return Estimate(whole, np.nan, np.nan, n), 1.0
     low, high = np.percentile(known, [2.5, 97.5])
     # One is added so that p is never 0, which a sample cannot show.
     sides = min((known <= 0).sum(), (known >= 0).sum())
-    found = Estimate(statistic(np.arange(n)), float(low), float(high), n)
-    return found, min(1.0, 2 * float(sides + 1) / (len(known) + 1))
+    p = min(1.0, 2 * float(sides + 1) / (len(known) + 1))
+    return Estimate(whole, float(low), float(high), n), p
 
 
 def holm(p_values: list[float]) -> list[float]:

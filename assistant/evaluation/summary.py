@@ -11,19 +11,20 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.evaluation.abstention import (
-    auroc,
+    aurocs,
     calibration,
-    calibration_error,
-    risk_area,
+    calibration_errors,
+    risk_areas,
     risk_coverage,
 )
 from assistant.evaluation.catalogue import METRICS
-from assistant.evaluation.intervals import Estimate, Rows, estimate, mean_estimate
+from assistant.evaluation.intervals import Estimate, Floats, estimate, mean_estimate
 from assistant.evaluation.outcomes import Outcome
 from assistant.evaluation.ranking import outcome_rankings
 from assistant.evaluation.reading import reading_scores, right
 
-Figure = Callable[["Columns", Rows], float]
+Figure = Callable[["Columns", Floats], Floats]
+"""A figure by how often each question counts, as a Statistic."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,24 +56,24 @@ class Columns:
         return served
 
 
-def _auroc(c: Columns, rows: Rows) -> float:
-    rows = rows[c.answerable[rows] >= 0]
-    return auroc(c.answerable[rows] == 1, c.confidence[rows])
+def _auroc(c: Columns, counts: Floats) -> Floats:
+    known = c.answerable >= 0
+    return aurocs(c.answerable[known] == 1, c.confidence[known], counts[:, known])
 
 
-def _calibration_error(c: Columns, rows: Rows) -> float:
-    rows = rows[c.answerable[rows] >= 0]
-    return calibration_error(c.answerable[rows] == 1, c.confidence[rows])
+def _calibration_error(c: Columns, counts: Floats) -> Floats:
+    known = c.answerable >= 0
+    return calibration_errors(c.answerable[known] == 1, c.confidence[known], counts[:, known])
 
 
-def _calibration_error_answered(c: Columns, rows: Rows) -> float:
-    rows = rows[c.answered[rows] & (c.right[rows] >= 0)]
-    return calibration_error(c.right[rows] == 1, c.confidence[rows])
+def _calibration_error_answered(c: Columns, counts: Floats) -> Floats:
+    known = c.answered & (c.right >= 0)
+    return calibration_errors(c.right[known] == 1, c.confidence[known], counts[:, known])
 
 
-def _risk_area(c: Columns, rows: Rows) -> float:
-    rows = rows[c.right[rows] >= 0]
-    return risk_area(c.served()[rows], c.confidence[rows])
+def _risk_area(c: Columns, counts: Floats) -> Floats:
+    known = c.right >= 0
+    return risk_areas(c.served()[known], c.confidence[known], counts[:, known])
 
 
 FIGURES: dict[str, Figure] = {
