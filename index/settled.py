@@ -13,8 +13,8 @@ from index.embedding import Vectors
 from index.records import Contents, Record, Stored
 from index.vectors import VectorStore
 
-_RECORDS, _PASSAGES, _DOCUMENTS = 20_000, 8_000, 100
-"""How many of each are remembered: some 10, 30 and, at 100,000 characters each, 30 MB."""
+_RECORDS, _PASSAGES, _CHARACTERS = 20_000, 8_000, 10_000_000
+"""How many records, passages and characters of documents are remembered: 10, 30 and 30 MB."""
 
 _COMPARED_HERE = 2_000
 """Passages whose vectors are held here, 3 MB: comparing them takes a tenth of what Chroma's graph
@@ -34,7 +34,7 @@ class Settled(VectorStore):
         )
         self._seen_records = _Latest[Record](_RECORDS)
         self._seen_passages = _Latest[Stored](_PASSAGES)
-        self._seen_contents = _Latest[Contents](_DOCUMENTS)
+        self._seen_contents = _Latest[Contents](_CHARACTERS, lambda contents: len(contents.text))
         self._counted: int | None = None
         self._every: tuple[list[str], Vectors] | None = None
 
@@ -75,10 +75,12 @@ class Settled(VectorStore):
 
 
 class _Latest(Generic[Value]):
-    """The latest values asked for, by key; safe to share between threads."""
+    """The latest values asked for, by key, of a size in all; safe to share between threads."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, size: Callable[[Value], int] = lambda value: 1) -> None:
         self._most = most
+        self._size = size
+        self._held = 0
         self._values: OrderedDict[str, Value] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -92,9 +94,12 @@ class _Latest(Generic[Value]):
         if missing:
             found |= read(missing)
         with self._lock:
-            for key in found:
-                self._values[key] = found[key]
+            for key, value in found.items():
+                if key not in self._values:
+                    self._values[key] = value
+                    self._held += self._size(value)
                 self._values.move_to_end(key)
-            while len(self._values) > self._most:
-                self._values.popitem(last=False)
+            while self._held > self._most:
+                _, oldest = self._values.popitem(last=False)
+                self._held -= self._size(oldest)
         return found

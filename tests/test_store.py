@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -41,7 +41,7 @@ from index.lexical import LexicalIndex
 from index.locking import writer_lock
 from index.preparing import Draft
 from index.rebuild import rebuild
-from index.records import Entry, Record
+from index.records import Contents, Entry, Record
 from index.rooms import Rooms
 from index.sentence_vectors import SentenceVectors
 from index.splitting import split
@@ -944,3 +944,25 @@ def test_an_index_that_keeps_each_field_apart_is_read_and_written_on(tmp_path: P
     assert again.differences() == []
     again.delete(["a"])
     assert again.documents() == added[1:]
+
+
+def test_so_many_characters_of_documents_are_remembered(
+    tmp_path: Path, bag: BagOfWords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.settled._CHARACTERS", 2_000)
+    index = Index.open(tmp_path / "store", embedder=bag)
+    sizes = {"a": 1_500, "b": 1_200, "c": 400, "long": 2_500}
+    index.add([Document(name, (f"{name} " * size)[:size]) for name, size in sizes.items()])
+    read: list[str] = []
+    real = VectorStore.contents
+
+    def contents(self: VectorStore, records: Iterable[Record]) -> dict[str, Contents]:
+        asked = list(records)
+        read.extend(record.document_id for record in asked)
+        return real(self, asked)
+
+    monkeypatch.setattr(VectorStore, "contents", contents)
+    for name in ("a", "c", "a", "b", "b", "a", "long", "long"):
+        assert len(index.document(name).text) >= sizes[name] - 1
+    # There is room for a and c, not for b beside them, and never for what is too long by itself.
+    assert read == ["a", "c", "b", "a", "long", "long"]
