@@ -13,6 +13,7 @@ import pytest
 from index.backends import Backend, encoder_of, fastest_on
 from index.embedding import SentenceEmbedder
 from index.errors import ModelUnavailable
+from index.onnx_encoder import OnnxEncoder
 
 TEXTS = [
     "Zhao denied that he had asked the President for a pardon.",
@@ -51,6 +52,20 @@ def test_the_batch_a_text_is_read_in_changes_nothing(exact: SentenceEmbedder) ->
     together = exact.embed_documents(TEXTS)
     alone = np.concatenate([exact.embed_documents([text]) for text in TEXTS])
     assert np.allclose(together, alone, atol=1e-5)
+
+
+def test_texts_read_side_by_side_come_in_order_with_the_vectors_they_have_alone(
+    exact: SentenceEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However many this process may use.
+    monkeypatch.setattr("index.onnx_encoder.cores", lambda: 3)
+    texts = [f"The council closed bridge {n} in May." for n in range(3 * 16 + 5)]
+    encoder = OnnxEncoder(many=True)
+    found = list(encoder.encode(encoder.spell(texts)))
+    assert [place for place, _ in found] == list(range(len(texts)))
+    wholes = np.stack([encoded.whole for _, encoded in found])
+    wholes /= np.linalg.norm(wholes, axis=1, keepdims=True)
+    assert np.allclose(wholes, exact.embed_documents(texts), atol=1e-5)
 
 
 def test_a_question_is_embedded_as_a_document_is(exact: SentenceEmbedder) -> None:

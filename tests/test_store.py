@@ -698,7 +698,10 @@ def test_threads_search_while_another_writes(index: Index) -> None:
     assert errors == []
 
 
-def test_a_watched_folder_tells_of_changes_once_it_is_quiet(tmp_path: Path) -> None:
+def test_a_watched_folder_tells_of_changes_once_it_is_quiet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.watching._QUIET", 300)
     stop = Event()
     told: list[bool] = []
 
@@ -713,7 +716,7 @@ def test_a_watched_folder_tells_of_changes_once_it_is_quiet(tmp_path: Path) -> N
     (tmp_path / "store").mkdir()
     (tmp_path / "store" / "chroma").write_text("own writing")
     (tmp_path / ".hidden").write_text("not a document")
-    time.sleep(1.5)
+    time.sleep(0.8)
     assert told == []
     (tmp_path / "a.txt").write_text("Rain.")
     thread.join(timeout=20)
