@@ -18,7 +18,8 @@ from sets import Spans, chunking
 
 from assistant.evaluation.chunking import Overlap, Place, overlap
 from index import Document
-from index.embedding import Embedder, SentenceEmbedder, packaged_model
+from index.embedding import Embedder, SentenceEmbedder
+from index.packaged import packaged_model
 from index.splitting import split
 
 RECALLS = (0.6, 0.7, 0.8, 0.85, 0.9)
