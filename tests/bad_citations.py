@@ -18,6 +18,7 @@ from pathlib import Path
 from index.documents import Passage
 
 STATEMENTS = json.loads((Path(__file__).parent / "data" / "statements.json").read_text("utf-8"))
+CASES = 500
 PASSAGES = 4
 GOOD = ("right", "right, after the stop", "[1, 2]", "[1-3]", "[a][b]", "[passage n]")
 ONE_RIGHT = ("right", "right, after the stop", "[passage n]")
@@ -51,8 +52,8 @@ class Case:
     said_by: frozenset[str]
 
 
-def cases(passages: Sequence[Passage], count: int) -> list[Case]:
-    """So many cases over the passages of the sample, in order."""
+def cases(passages: Sequence[Passage]) -> list[Case]:
+    """The cases over the passages of the sample, in order."""
     chance = random.Random(20251123)
     stated = [(s["text"], frozenset(s["documents"])) for s in STATEMENTS["true"]]
     quoted = [
@@ -63,7 +64,7 @@ def cases(passages: Sequence[Passage], count: int) -> list[Case]:
     ]
     made: list[Case] = []
     kinds = [*GOOD, *GOOD, *MISCITED, *BAD]
-    while len(made) < count:
+    while len(made) < CASES:
         kind = kinds[len(made) % len(kinds)]
         # Whether other documents say a sentence of the sample too is known for the stated only,
         # and matters wherever another passage is cited, or might be.

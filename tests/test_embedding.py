@@ -21,7 +21,6 @@ TEXTS = [
     "The bridge closed on 4 May; repairs are to take until autumn, the council said. " * 60,
     "Naïve façades – 東京 🚀",
 ]
-LOADS_TORCH = pytest.mark.slow(reason="10 s of importing torch and transformers")
 SPANS = [[(0, 4), (12, 57)], [(0, 0)], [(0, 80), (4_000, 4_080)], [(0, 5)]]
 
 
@@ -30,10 +29,7 @@ def exact() -> SentenceEmbedder:
     return SentenceEmbedder(backend="onnx")
 
 
-@pytest.mark.parametrize(
-    ("backend", "least"),
-    [pytest.param("torch", 0.995, marks=LOADS_TORCH), ("onnx-int8", 0.99)],
-)
+@pytest.mark.parametrize(("backend", "least"), [("torch", 0.995), ("onnx-int8", 0.99)])
 def test_backends_give_nearly_the_same_vectors(
     exact: SentenceEmbedder, backend: Backend, least: float
 ) -> None:
@@ -80,7 +76,6 @@ def test_a_sentence_beyond_what_the_model_reads_gets_the_vector_of_the_text(
     assert not np.allclose(parts[2][0], wholes[2], atol=1e-3)
 
 
-@LOADS_TORCH
 def test_the_middle_layer_is_the_one_torch_gives(exact: SentenceEmbedder) -> None:
     from index.packaged import packaged_model
 

@@ -89,9 +89,9 @@ def test_a_file_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
 
 def test_a_file_that_swells_is_given_up(tmp_path: Path) -> None:
     (tmp_path / "deep.json").write_text("[" * 4_000_000)
-    (tmp_path / "wide.json").write_text("[" + "[]," * 6_000_000 + "0]")
+    (tmp_path / "wide.json").write_text("[" + "[]," * 15_000_000 + "0]")
     (tmp_path / "a.txt").write_text("Words.")
-    with Reader(Limits(seconds=30, memory=200_000_000)) as reader:
+    with Reader(Limits(seconds=30, memory=400_000_000)) as reader:
         with pytest.raises(UnreadableDocument, match="memory|crashed"):
             reader.read(tmp_path / "wide.json", "wide.json")
         with pytest.raises(UnreadableDocument, match="nested too deeply|memory|crashed"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ _GROUP = {file: group for group, files in TOGETHER.items() for file in files}
 _ORDER = {file: place for place, file in enumerate(_GROUP)}
 _MEMORY = Path("/dev/shm")
 _ROOM = 2_000_000_000
+_CORES = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -81,9 +83,20 @@ def _keep_to_one_core(worker: str) -> None:
     There are as many workers as cores, and whatever runs a thread a core, as ONNX Runtime does,
     would have them wait for each other: that took a tenth of the time.
     """
-    if hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
+    if _CORES:
+        os.sched_setaffinity(0, {sorted(_CORES)[int(worker.removeprefix("gw")) % len(_CORES)]})
+
+
+@pytest.fixture
+def all_cores() -> Iterator[None]:
+    """For what is about two that run at the same time: the thread, and what it starts, use all."""
+    if not _CORES:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, _CORES)
+    yield
+    os.sched_setaffinity(0, before)
 
 
 def pytest_collection_finish() -> None:
