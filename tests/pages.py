@@ -192,11 +192,16 @@ def page(visitor: BrowserContext, port: int) -> Iterator[Page]:
     opened = visitor.new_page()
     opened.set_viewport_size({"width": 1280, "height": 800})
     opened.on("request", lambda request: requests.append(request.url))
-    opened.goto(f"http://127.0.0.1:{port}")
-    opened.get_by_text("Ask about").wait_for()
-    yield opened
+    # Before the page runs, not after a test: an answer that comes late is remembered once more
+    # when all was forgotten, and the next test would find it.
+    opened.goto(f"http://127.0.0.1:{port}/healthz")
     opened.evaluate("localStorage.clear()")
-    opened.close()
+    opened.goto(f"http://127.0.0.1:{port}")
+    try:
+        opened.get_by_text("Ask about").wait_for()
+        yield opened
+    finally:
+        opened.close()
     assert [url for url in requests if not url.startswith(LOCAL)] == []
 
 

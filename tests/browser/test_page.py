@@ -166,6 +166,7 @@ def test_clear_empties_the_chat_and_the_panel(page: Page) -> None:
     page.locator("#log .answer").get_by_text("Confidence").or_(
         page.get_by_text("do not say")
     ).first.wait_for()
+    page.locator("#send:enabled").wait_for()
     assert "Searched for" not in page.locator("#log").inner_text()
 
 
