@@ -4,15 +4,17 @@
 
 The weights come from the packaged model when index/onnx_encoder.py loads a graph. The operators
 are the fused ones that ONNX Runtime's own optimizer makes of an exported BERT. In the graph
-`int8` the products multiply whole numbers: weights rounded by output channel, inputs by text.
+`int8` the products multiply whole numbers: weights rounded by output channel, inputs by text, or
+by token where a few large values among the inputs would leave the rest few levels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import onnx
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from index.onnx_encoder import GRAPHS, HEADS, LAYERS, MIDDLE, WIDTH
 
@@ -20,6 +22,11 @@ _INNER = 4 * WIDTH
 _WORDS, _PLACES, _KINDS = 30522, 512, 2
 _EPSILON = 1e-12
 _FUSED = "com.microsoft"
+_PLAIN = frozenset(
+    ("Abs", "Cast", "Div", "DynamicQuantizeLinear", "MatMul", "MatMulInteger", "Max", "Mul")
+    + ("QuantizeLinear", "ReduceMax")
+)
+_LEVELS = 255
 
 
 class Graph:
@@ -31,11 +38,14 @@ class Graph:
         self._weights: list[onnx.TensorProto] = []
 
     def node(
-        self, kind: str, inputs: Sequence[str], outputs: Sequence[str], **options: float
+        self,
+        kind: str,
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        **options: float | Sequence[int],
     ) -> str:
         """Add a node -> its first output."""
-        fused = kind not in ("MatMul", "MatMulInteger", "DynamicQuantizeLinear", "Cast", "Mul")
-        domain = _FUSED if fused else ""
+        domain = "" if kind in _PLAIN else _FUSED
         self._nodes.append(helper.make_node(kind, inputs, outputs, domain=domain, **options))
         return outputs[0]
 
@@ -47,18 +57,42 @@ class Graph:
         self._weights.append(tensor)
         return name
 
-    def product(self, value: str, name: str, rows: int, columns: int) -> str:
-        """`value` times a weight matrix."""
+    def number(self, name: str, value: float, kind: type[np.generic] = np.float32) -> str:
+        """Name a number that is part of the graph."""
+        self._weights.append(numpy_helper.from_array(np.array(value, kind), name))
+        return name
+
+    def product(
+        self,
+        value: str,
+        name: str,
+        rows: int,
+        columns: int,
+        *,
+        lowest: float | None = None,
+        floor: float = 1e-6,
+    ) -> str:
+        """`value` times a weight matrix.
+
+        With `lowest` the inputs are rounded by token, as shares of its highest value, or of
+        `floor` where that is higher; no share is below `lowest`.
+        """
         if not self._int8:
             return self.node(
                 "MatMul", [value, self.weight(f"{name}.weight", rows, columns)], [f"{name}.product"]
             )
-        small, scale, zero = self._rounded(value)
+        if lowest is None:
+            small, scale, zero = self._rounded(value)
+        else:
+            small, scale, zero, highest = self._rounded_by_token(value, name, lowest, floor)
         weight, by, origin = self._rounded_weight(name, rows, columns)
         whole = self.node("MatMulInteger", [small, weight, zero, origin], [f"{name}.whole"])
         real = self.node("Cast", [whole], [f"{name}.real"], to=TensorProto.FLOAT)
         scales = self.node("Mul", [scale, by], [f"{name}.scales"])
-        return self.node("Mul", [real, scales], [f"{name}.product"])
+        if lowest is None:
+            return self.node("Mul", [real, scales], [f"{name}.product"])
+        shares = self.node("Mul", [real, scales], [f"{name}.shares"])
+        return self.node("Mul", [shares, highest], [f"{name}.product"])
 
     def attention(self, value: str, name: str, mask: str) -> str:
         """Self-attention, queries, keys and values by one matrix."""
@@ -100,11 +134,12 @@ class Graph:
             norm = f"{name}.attention.output.LayerNorm"
             value = self.normalised(product, value, norm, f"{dense}.bias")
             dense = f"{name}.intermediate.dense"
-            wide = self.product(value, dense, WIDTH, _INNER)
+            wide = self.product(value, dense, WIDTH, _INNER, lowest=-1.0)
             bias = self.weight(f"{dense}.bias", _INNER)
             wide = self.node("BiasGelu", [wide, bias], [f"{dense}.out"])
             dense = f"{name}.output.dense"
-            product = self.product(wide, dense, _INNER, WIDTH)
+            # GELU is nowhere below -.17.
+            product = self.product(wide, dense, _INNER, WIDTH, lowest=-0.2, floor=0.85)
             value = self.normalised(product, value, f"{name}.output.LayerNorm", f"{dense}.bias")
         middle = f"encoder.layer.{MIDDLE - 1}.output.LayerNorm.out"
         whole = ["texts", "tokens"]
@@ -129,6 +164,17 @@ class Graph:
         if not any(value in node.input and node.op_type.startswith("Dyn") for node in self._nodes):
             self.node("DynamicQuantizeLinear", [value], outputs)
         return outputs
+
+    def _rounded_by_token(self, value: str, name: str, lowest: float, floor: float) -> list[str]:
+        sized = value if lowest > -1 else self.node("Abs", [value], [f"{name}.sizes"])
+        top = self.node("ReduceMax", [sized], [f"{name}.top"], axes=[-1])
+        least = self.number(f"{name}.floor", floor)
+        highest = self.node("Max", [top, least], [f"{name}.highest"])
+        shares = self.node("Div", [value, highest], [f"{name}.inputs"])
+        scale = self.number(f"{name}.step", (1 - lowest) / _LEVELS)
+        zero = self.number(f"{name}.zero", round(-lowest / (1 - lowest) * _LEVELS), np.uint8)
+        small = self.node("QuantizeLinear", [shares, scale, zero], [f"{name}.small"])
+        return [small, scale, zero, highest]
 
     def _rounded_weight(self, name: str, rows: int, columns: int) -> list[str]:
         return [
