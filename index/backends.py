@@ -41,9 +41,7 @@ def encoder_of(backend: Backend, *, many: bool, most: int | None = None) -> Enco
         return TorchEncoder(str(packaged_model()))
     from index.onnx_encoder import OnnxEncoder
 
-    if chosen == "onnx":
-        return OnnxEncoder(many=many, most=most)
-    return OnnxEncoder("int8", many=many, most=most, levels=127 if _cpu_flags() & _VNNI else 96)
+    return OnnxEncoder("float32" if chosen == "onnx" else "int8", many=many, most=most)
 
 
 def fastest() -> Backend:

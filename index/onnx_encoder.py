@@ -28,8 +28,21 @@ Precision = Literal["float32", "int8"]
 GRAPHS = {
     name: Path(__file__).with_name("graphs") / f"minilm_{name}.onnx" for name in ("float32", "int8")
 }
-LARGEST = Path(__file__).with_name("graphs") / "minilm_largest.safetensors"
-"""How large each channel of an input gets, by the product whose inputs are smoothed."""
+ROUNDING = Path(__file__).with_name("graphs") / "minilm_int8.npz"
+"""How each product is rounded, by its name and one of these:
+
+`.steps` (rows, columns): how many levels each weight is moved away from the nearest one;
+`.smoothing` (rows,), of some: what their inputs are multiplied by, and their weights divided.
+"""
+
+_LEVELS = 96
+"""Levels each side of zero that weights are rounded to.
+
+A CPU without VNNI adds two products in 16 bits, which may overflow from 64 on; at 96 they hardly
+do, and vectors are nearest to those of float32.
+"""
+_LEVELS_OF_POSITIVE = 127
+"""The same where inputs are hardly ever below zero, so that most are small numbers."""
 
 LAYERS, WIDTH, HEADS = 6, 384, 12
 MIDDLE = 4
@@ -50,8 +63,7 @@ class OnnxEncoder:
     Texts are read one by one, so that what a text is read with never changes its vector, and
     nothing is padding; with `many` each by one core, else each by all, or by `most` of them.
     `int8` is the faster where the CPU multiplies many whole numbers at a time, see
-    tests/benchmarks/backends.py; it has `levels` each side of zero. Without VNNI sums of two may
-    overflow from 64 on; at 96 they hardly do, and vectors are nearest to those of float32.
+    tests/benchmarks/backends.py.
     """
 
     dimension = WIDTH
@@ -62,7 +74,6 @@ class OnnxEncoder:
         *,
         many: bool = False,
         most: int | None = None,
-        levels: int = 127,
     ) -> None:
         from safetensors.numpy import load_file
         from tokenizers import Tokenizer
@@ -73,10 +84,11 @@ class OnnxEncoder:
         self._tokenizer.no_padding()
         used = min(most or cores(), cores())
         self._cores = used if many else 1
-        weights = folder / "model.safetensors"
-        whole = precision == "int8"
-        largest = load_file(LARGEST) if whole else {}
-        wanted = _arranged(load_file(weights), levels if whole else None, largest)
+        weights = load_file(folder / "model.safetensors")
+        wanted = arranged(weights)
+        if precision == "int8":
+            with np.load(ROUNDING) as rounding:
+                wanted = _rounded(wanted, dict(rounding))
         self._session = _session(GRAPHS[precision], wanted, 1 if many else used)
 
     @property
@@ -133,12 +145,8 @@ def _session(graph: Path, weights: _Weights, threads: int) -> onnxruntime.Infere
     )
 
 
-def _arranged(weights: _Weights, levels: int | None, largest: _Weights) -> _Weights:
-    """The weights as the graph names and shapes them: one matrix of queries, keys and values.
-
-    Matrices are rounded to so many `levels` each side of zero, or left as they are. `largest`
-    holds, for products to be smoothed, how large each channel of their inputs gets.
-    """
+def arranged(weights: _Weights) -> _Weights:
+    """The weights as the graph names and shapes them: one matrix of queries, keys and values."""
     found = {
         name: array
         for name, array in weights.items()
@@ -149,27 +157,38 @@ def _arranged(weights: _Weights, levels: int | None, largest: _Weights) -> _Weig
         own = f"{name}.attention.self"
         parts = [f"{own}.{part}" for part in ("query", "key", "value")]
         found[f"{own}.bias"] = np.concatenate([weights[f"{part}.bias"] for part in parts])
-        joined = np.concatenate([weights[f"{part}.weight"] for part in parts]).T
-        matrices = {own: joined}
+        joined = np.concatenate([weights[f"{part}.weight"] for part in parts])
+        found[f"{own}.weight"] = joined.T
         for part in ("attention.output", "intermediate", "output"):
-            dense = f"{name}.{part}.dense"
-            matrices[dense] = weights[f"{dense}.weight"].T
-        for product, matrix in matrices.items():
-            if product in largest:
-                # SmoothQuant with alpha .5: both sides of a product come to be as uneven.
-                by = np.sqrt(largest[product] / np.abs(matrix).max(axis=1))
-                found[f"{product}.smoothing"] = 1 / by
-                matrices[product] = matrix * by[:, None]
-            found |= _matrix(product, matrices[product], levels)
+            weight = f"{name}.{part}.dense.weight"
+            found[weight] = weights[weight].T
     return found
 
 
-def _matrix(name: str, matrix: npt.NDArray[np.float32], levels: int | None) -> _Weights:
-    if levels is None:
-        return {f"{name}.weight": matrix}
-    scale = np.abs(matrix).max(axis=0) / levels
-    return {
-        f"{name}.weight.int8": np.rint(matrix / scale).astype(np.int8),
-        f"{name}.weight.scale": scale.astype(np.float32),
-        f"{name}.weight.zero": np.zeros(matrix.shape[1], np.int8),
-    }
+def products() -> list[str]:
+    """The names of the products with a matrix of weights."""
+    parts = ("attention.self", "attention.output.dense", "intermediate.dense", "output.dense")
+    return [f"encoder.layer.{layer}.{part}" for layer in range(LAYERS) for part in parts]
+
+
+def levels(product: str) -> int:
+    """How many levels each side of zero the weights of a product are rounded to."""
+    inputs_of_gelu = product.endswith(".output.dense") and ".attention." not in product
+    return _LEVELS_OF_POSITIVE if inputs_of_gelu else _LEVELS
+
+
+def _rounded(arranged: _Weights, rounding: _Weights) -> _Weights:
+    """Arranged weights with matrices in whole numbers, by output channel."""
+    found = dict(arranged)
+    for product in products():
+        matrix = found.pop(f"{product}.weight")
+        smoothing = rounding.get(f"{product}.smoothing")
+        if smoothing is not None:
+            found[f"{product}.smoothing"] = smoothing
+            matrix = matrix / smoothing[:, None]
+        scale = np.abs(matrix).max(axis=0) / levels(product)
+        nearest = np.rint(matrix / scale).astype(np.int8)
+        found[f"{product}.weight.int8"] = nearest + rounding[f"{product}.steps"]
+        found[f"{product}.weight.scale"] = scale
+        found[f"{product}.weight.zero"] = np.zeros(matrix.shape[1], np.int8)
+    return found

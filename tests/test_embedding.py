@@ -29,7 +29,7 @@ def exact() -> SentenceEmbedder:
     return SentenceEmbedder(backend="onnx")
 
 
-@pytest.mark.parametrize(("backend", "least"), [("torch", 0.995), ("onnx-int8", 0.995)])
+@pytest.mark.parametrize(("backend", "least"), [("torch", 0.995), ("onnx-int8", 0.998)])
 def test_backends_give_nearly_the_same_vectors(
     exact: SentenceEmbedder, backend: Backend, least: float
 ) -> None:

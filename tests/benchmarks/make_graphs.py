@@ -1,33 +1,28 @@
 """Write index/graphs: MiniLM's computation for ONNX Runtime, without its weights.
 
-    python tests/benchmarks/make_graphs.py        needs: pip install onnx, and torch
+    python tests/benchmarks/make_graphs.py        needs: pip install onnx, torch, ../shared/data
 
 The weights come from the packaged model when index/onnx_encoder.py loads a graph. The operators
 are the fused ones that ONNX Runtime's own optimizer makes of an exported BERT. In the graph
 `int8` the products multiply whole numbers: weights rounded by output channel, inputs by text, or
-by token where a few large values among the inputs would leave the rest few levels. Where it is the
-same few channels that are large, inputs are smoothed: SmoothQuant, by Xiao et al. 2023, with how
-large each channel gets over the sample corpus.
+by token where a few large values among the inputs would leave the rest few levels. How the weights
+are rounded is learned from passages of SQuAD half and ClapNQ half, without their questions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import onnx
-import torch
 from onnx import TensorProto, helper, numpy_helper
-from safetensors.numpy import save_file
-from sentence_transformers import SentenceTransformer
+from rounding import rounding
+from sets import clapnq, squad
 
-from index.onnx_encoder import GRAPHS, HEADS, LARGEST, LAYERS, MIDDLE, WIDTH
-from index.packaged import packaged_model
-from index.reading import read_file
-from index.splitting import split
+from index.onnx_encoder import GRAPHS, HEADS, LAYERS, MIDDLE, ROUNDING, WIDTH
 
-CORPUS = Path(__file__).parents[2] / "corpus" / "documents"
+TEXTS = 600
+"""Of each set: what inputs are watched with."""
 
 _INNER = 4 * WIDTH
 _WORDS, _PLACES, _KINDS = 30522, 512, 2
@@ -207,35 +202,13 @@ class Graph:
 _INPUTS = ("ids", "kinds", "mask")
 
 
-def largest() -> dict[str, np.ndarray]:
-    """How large each channel (WIDTH,) of the inputs of the smoothed products gets, by product."""
-    model = SentenceTransformer(str(packaged_model()), device="cpu")
-    layers = model.get_submodule("0.model.encoder.layer")
-    found: dict[str, np.ndarray] = {}
-
-    def watch(module: torch.nn.Module, name: str) -> None:
-        def note(_: torch.nn.Module, inputs: tuple[torch.Tensor]) -> None:
-            sizes = inputs[0].abs().amax(dim=(0, 1)).numpy()
-            found[name] = np.maximum(found.get(name, 0), sizes)
-
-        module.register_forward_pre_hook(note)
-
-    for i in range(LAYERS):
-        watch(
-            layers.get_submodule(f"{i}.attention.self.query"), f"encoder.layer.{i}.attention.self"
-        )
-        wide = f"{i}.intermediate.dense"
-        watch(layers.get_submodule(wide), f"encoder.layer.{wide}")
-    for file in sorted(CORPUS.rglob("*.md")):
-        for document in read_file(file, file.name):
-            # One by one, so that there is no padding to watch.
-            model.encode([passage.text for passage in split(document)], batch_size=1)
-    return found
-
-
 def main() -> None:
-    """Write both graphs, and how large the inputs get that are smoothed."""
-    save_file(largest(), LARGEST)
+    """Write both graphs, and how the matrices of `int8` are rounded."""
+    texts = []
+    for held in (squad(), clapnq()):
+        order = np.random.default_rng(0).permutation(len(held.documents))
+        texts += [held.documents[i].text for i in order[:TEXTS]]
+    np.savez_compressed(ROUNDING, allow_pickle=False, **rounding(texts))
     for name, file in GRAPHS.items():
         model = Graph(int8=name == "int8").model()
         file.parent.mkdir(exist_ok=True)
