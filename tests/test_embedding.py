@@ -13,7 +13,7 @@ import pytest
 from index.backends import Backend, encoder_of, fastest_on
 from index.embedding import SentenceEmbedder
 from index.errors import ModelUnavailable
-from index.onnx_encoder import OnnxEncoder
+from index.onnx_encoder import ROUNDING, OnnxEncoder
 
 TEXTS = [
     "Zhao denied that he had asked the President for a pardon.",
@@ -42,6 +42,26 @@ def test_backends_give_nearly_the_same_vectors(
     assert cosines.min() > 0.96
     for text, part, same in zip(TEXTS, parts, expected_parts, strict=True):
         assert not text or (part * same).sum(axis=1).min() > least - 0.01
+
+
+def test_int8_is_nearer_for_how_its_weights_are_rounded(
+    exact: SentenceEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [text for text in TEXTS if text]
+    expected = exact.embed_documents(texts)
+
+    def error() -> float:
+        encoder = OnnxEncoder("int8")
+        found = np.stack([one.whole for _, one in encoder.encode(encoder.spell(texts))])
+        cosines = (found * expected).sum(axis=1) / np.linalg.norm(found, axis=1)
+        return float(1 - cosines.mean())
+
+    learned = error()
+    with np.load(ROUNDING) as rounding:
+        nearest = {name: a if a.dtype == np.float32 else a * 0 for name, a in rounding.items()}
+    np.savez(tmp_path / "nearest.npz", allow_pickle=False, **nearest)
+    monkeypatch.setattr("index.onnx_encoder.ROUNDING", tmp_path / "nearest.npz")
+    assert learned < 0.8 * error()
 
 
 def test_the_batch_a_text_is_read_in_changes_nothing(exact: SentenceEmbedder) -> None:
