@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from assistant.accounts import Account
 from assistant.asked import Asked
 from assistant.citing import Quote
+from assistant.interaction import Interaction
 from assistant.signals import Rows
 from assistant.told import Told
 from index.documents import Hit, Passage
@@ -39,6 +42,24 @@ class Candidates:
         first, last = passage.sentences[sentence]
         copies = len(self.hits[hit].duplicates)
         return Account(passage, (first, last), passage.text[first:last], 0, copies, frozenset())
+
+    def judged(self, interaction: Interaction, i: int) -> tuple[float, Rows]:
+        """What the networks say of the passage of sentence i: (its log-odds, rows (n, 2)).
+
+        A row has the highest of the sentence's tokens, and how far that is below the passage's
+        highest; for sentences of other passages both are 0.
+        """
+        hit = self.places[i][0]
+        told = self.told[hit]
+        found = interaction(self.asked.tokens, told.tokens)
+        rows = np.zeros((len(self.places), 2))
+        least = found.parts.min(initial=0)
+        for row, (owner, sentence) in enumerate(self.places):
+            if owner == hit:
+                first, last = told.slices[sentence]
+                highest = found.parts[first:last].max(initial=least)
+                rows[row] = highest, highest - found.parts.max(initial=least)
+        return found.odds, rows
 
     def passage(self, i: int) -> Passage:
         """The passage sentence i stands in."""

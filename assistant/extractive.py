@@ -56,8 +56,9 @@ class ExtractiveReader:
             return Reading((), 0.0, False)
         weights = self._weights
         alone = weights.alone(np.concatenate(candidates.blocks))
-        among = weights.among(among_rows(alone, candidates.blocks, candidates.asked))
-        odds = weights.confidence(confidence_row(alone, candidates.blocks))
+        answers, within = candidates.judged(weights.interaction, int(alone.argmax()))
+        among = weights.among(among_rows(alone, candidates.blocks, candidates.asked, within))
+        odds = weights.confidence(confidence_row(alone, candidates.blocks, answers))
         sure = float(sigmoid(odds - event_doubt(candidates))[0])
         chosen = choose(candidates, among, supporting(candidates.blocks, weights.support))
         others, disputed = sides(question, candidates, chosen)

@@ -1,7 +1,8 @@
 """Signals -> how likely each sentence is part of the answer, and how sure to be of the whole.
 
 Three logistic models with weights learned by tests/benchmarks/train_reader.py: a sentence by
-itself, a sentence among the others, and the answer as a whole. Knows nothing of text.
+itself, a sentence among the others, and the answer as a whole. The latter two heed what small
+networks say of the best sentence's passage. Knows nothing of text.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.asked import KINDS, Asked
+from assistant.interaction import Interaction
 from assistant.matching import MATCHES
 from assistant.signals import CHANGED, NAMES, Rows
 
@@ -65,29 +67,31 @@ class Linear:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """The three models, how far each SUPPORT signal counts, and when to abstain."""
+    """The models, how far each SUPPORT signal counts, and when to abstain."""
 
     alone: Linear
     among: Linear
+    interaction: Interaction
     confidence: Linear
     support: npt.NDArray[np.float64]
     threshold: float
 
     @classmethod
-    def read(cls, values: dict[str, Any]) -> Weights:
-        """From their JSON form."""
+    def read(cls, file: Path) -> Weights:
+        """From a JSON file, and the network's beside it, named alike."""
+        values = json.loads(file.read_text("utf-8"))
+        interaction = Interaction.read(file.with_suffix(".safetensors"))
         alone, among, confidence = (
             Linear.read(values[name]) for name in ("alone", "among", "confidence")
         )
         support = np.array(values["support"], dtype=float)
-        return cls(alone, among, confidence, support, float(values["threshold"]))
+        return cls(alone, among, interaction, confidence, support, float(values["threshold"]))
 
 
 @cache
 def shipped_weights() -> Weights:
     """The weights that come with the package."""
-    file = Path(__file__).with_name("weights.json")
-    return Weights.read(json.loads(file.read_text("utf-8")))
+    return Weights.read(Path(__file__).with_name("weights.json"))
 
 
 def supporting(blocks: Sequence[Rows], support: npt.NDArray[np.float64]) -> Scores:
@@ -97,8 +101,11 @@ def supporting(blocks: Sequence[Rows], support: npt.NDArray[np.float64]) -> Scor
     return gained
 
 
-def among_rows(alone: Scores, blocks: Sequence[Rows], asked: Asked) -> Rows:
-    """Rows for the second model: each sentence's log-odds beside those of the others."""
+def among_rows(alone: Scores, blocks: Sequence[Rows], asked: Asked, within: Rows) -> Rows:
+    """Rows for the second model: each sentence's log-odds beside those of the others.
+
+    `within` (n, 2) is what the networks say of sentences of the best one's passage.
+    """
     rows = np.concatenate(blocks)
     owner = np.repeat(np.arange(len(blocks)), [len(block) for block in blocks])
     place = np.concatenate([np.arange(len(block)) for block in blocks])
@@ -132,6 +139,7 @@ def among_rows(alone: Scores, blocks: Sequence[Rows], asked: Asked) -> Rows:
         *(further * value for value in _breadth(rows[top], asked)),
         *(further * alone[top], further * same * alone[top]),
         further * same * rows[top, NAMES.index("passage_cosine")],
+        *within.T,
     ]
     found = np.empty((len(alone), len(columns)))
     for i, column in enumerate(columns):
@@ -147,8 +155,11 @@ def _breadth(best: Rows, asked: Asked) -> list[float]:
     return [*asked.shape, float(in_title > 0), *map(float, of_best)]
 
 
-def confidence_row(alone: Scores, blocks: Sequence[Rows]) -> Rows:
-    """The row (1, columns) for the third model: the best sentence and how far it stands out."""
+def confidence_row(alone: Scores, blocks: Sequence[Rows], answers: float) -> Rows:
+    """The row (1, columns) for the third model: the best sentence and how far it stands out.
+
+    `answers` is what the networks say of its passage.
+    """
     rows = np.concatenate(blocks)
     order = np.argsort(-alone, kind="stable")
     share = sigmoid(alone)
@@ -159,6 +170,7 @@ def confidence_row(alone: Scores, blocks: Sequence[Rows]) -> Rows:
         alone[order[0]] - alone[order[min(1, len(order) - 1)]],
         *(rows[:, NAMES.index(name)].max() for name in _SUMMARY),
         *(best[NAMES.index(name)] for name in _OF_BEST),
+        answers,
     ]
     return np.array([values], dtype=float)
 

@@ -28,6 +28,7 @@ TOGETHER = {
     "scikit-learn": (
         *("test_embedding.py", "test_evaluation_metrics.py", "test_evaluation_command.py"),
         *("test_evaluation_comparing.py", "test_evaluation_runs.py", "test_evaluation_report.py"),
+        "test_interaction.py",
     ),
     "a store": ("test_store.py",),
     "a Chroma server": ("test_server.py", "test_server_place.py", "test_index.py"),

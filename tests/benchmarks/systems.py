@@ -103,7 +103,7 @@ class Folds:
     """Weights that have not seen a question, by the question.
 
     Read from a folder that train_reader.py writes: `folds.json` maps the texts of questions to fold
-    numbers, `fold-N.json` holds the weights learned on all other folds.
+    numbers, `fold-N.json` and `fold-N.safetensors` hold the weights learned on all other folds.
     """
 
     digest: str
@@ -116,10 +116,10 @@ class Folds:
         # The reader gets a question without its "as of 1700".
         of_question |= {timing(text).question: fold for text, fold in of_question.items()}
         weights = {
-            fold: Weights.read(json.loads((folder / f"fold-{fold}.json").read_text("utf-8")))
+            fold: Weights.read(folder / f"fold-{fold}.json")
             for fold in sorted(set(of_question.values()))
         }
-        read = b"".join(path.read_bytes() for path in sorted(folder.glob("*.json")))
+        read = b"".join(path.read_bytes() for path in sorted(folder.glob("f*.*")))
         return cls(hashlib.sha256(read).hexdigest()[:16], of_question, weights)
 
 

@@ -2,10 +2,11 @@
 
     python tests/benchmarks/train_reader.py [--stores FOLDER] [--folds FOLDER] [--write]
 
-Needs ../shared/data. Trains on SQuAD half and ClapNQ half through the product's own search and
-signals. What is printed is out of fold: four folds, SQuAD by article and ClapNQ by question, each
-scored by weights that have seen nothing of it. `--folds` keeps those weights for quality.py.
-`--write` then trains on everything and writes assistant/weights.json.
+Needs ../shared/data and torch; takes half an hour on two cores. Trains on SQuAD half and ClapNQ
+half through the product's own search and signals. What is printed is out of fold: four folds, SQuAD
+by article and ClapNQ by question, each scored by weights that have seen nothing of it. `--folds`
+keeps those weights for quality.py. `--write` then trains on everything and writes
+assistant/weights.json and weights.safetensors.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from interaction_net import Pair, learn
 from retrieval import open_index
 from sets import Question, QuestionSet, clapnq, squad
 from sklearn.linear_model import LogisticRegression
@@ -30,6 +32,7 @@ from assistant.candidates import Candidates
 from assistant.chain import RETRIEVED
 from assistant.choosing import choose
 from assistant.extractive import ExtractiveReader
+from assistant.interaction import Interaction
 from assistant.signals import NAMES
 from assistant.weighing import (
     SUPPORT,
@@ -43,6 +46,7 @@ from assistant.weighing import (
 from index import Index
 
 FOLDS = 4
+PARTS = 3
 THRESHOLD = 0.4
 """Set by hand with the gold questions of the shipped corpus in view."""
 
@@ -69,6 +73,8 @@ class Example:
     alone: np.ndarray = field(default_factory=lambda: np.zeros(0))
     odds: np.ndarray = field(default_factory=lambda: np.zeros(0))
     support: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    within: np.ndarray = field(default_factory=lambda: np.zeros((0, 2)))
+    answers: float = 0.0
     confidence: float = 0.0
 
 
@@ -91,9 +97,9 @@ def gold_of(item: Question, candidates: Candidates) -> np.ndarray:
 
 
 def examples(held: QuestionSet, index: Index, folds: dict[str, int]) -> list[Example]:
-    reader = ExtractiveReader(
-        index.embedder, Weights(*[Linear(*[np.zeros(1)] * 4)] * 3, np.zeros(1), 0.5)
-    )
+    nothing = Linear(*[np.zeros(1)] * 4)
+    untold = Weights(nothing, nothing, Interaction([]), nothing, np.zeros(1), THRESHOLD)
+    reader = ExtractiveReader(index.embedder, untold)
     found = []
     for item in held.questions:
         candidates = reader.candidates(item.text, index.search(item.text, k=RETRIEVED))
@@ -131,23 +137,81 @@ def train_alone(chosen: Sequence[Example]) -> Linear:
 
 
 def train(chosen: Sequence[Example]) -> Weights:
-    """All three models; the later ones learn from what the first says of questions unseen."""
-    for part in range(3):
-        first = train_alone([e for i, e in enumerate(chosen) if i % 3 != part])
-        for example in chosen[part::3]:
+    """All models; the later ones learn from what the earlier say of questions unseen.
+
+    For the networks what is unseen is an article: they would know a paragraph again.
+    """
+    for part in range(PARTS):
+        first = train_alone([e for i, e in enumerate(chosen) if i % PARTS != part])
+        for example in chosen[part::PARTS]:
             example.alone = first(np.concatenate(example.candidates.blocks))
+    groups = sorted({example.question.group for example in chosen})
+    part_of = {group: i % PARTS for i, group in enumerate(groups)}
+    for part in range(PARTS):
+        interaction = learn(pairs([e for e in chosen if part_of[e.question.group] != part]))
+        for example in chosen:
+            if part_of[example.question.group] == part:
+                judge(interaction, example)
     answerable = [example for example in chosen if example.question.answerable]
     rows, weight = stacked(
         answerable,
-        lambda e: among_rows(e.alone, e.candidates.blocks, e.candidates.asked),
+        among,
         "sentence",
     )
     gold = np.concatenate([e.gold for e in answerable])
-    among = fit(rows, gold, weight, 0.05, LIMIT["among"])
-    rows, weight = stacked(chosen, lambda e: confidence_row(e.alone, e.candidates.blocks), "answer")
+    sentences = fit(rows, gold, weight, 0.05, LIMIT["among"])
+    rows, weight = stacked(
+        chosen, lambda e: confidence_row(e.alone, e.candidates.blocks, e.answers), "answer"
+    )
     labels = np.array([e.question.answerable for e in chosen])
     confidence = fit(rows, labels, weight, 0.003, LIMIT["confidence"])
-    return Weights(train_alone(chosen), among, confidence, train_support(answerable), THRESHOLD)
+    alone, support = train_alone(chosen), train_support(answerable)
+    return Weights(alone, sentences, learn(pairs(chosen)), confidence, support, THRESHOLD)
+
+
+def pairs(chosen: Sequence[Example]) -> list[Pair]:
+    """Each question with the passage of its document that answers it, or is found first.
+
+    A question that has an answer comes a second time, with the first passage of another document
+    that does not hold it: as near a miss as there is.
+    """
+    found = []
+    for example in chosen:
+        item, candidates = example.question, example.candidates
+        asked, passages = candidates.asked.tokens, [hit.passage for hit in candidates.hits]
+        gold = np.split(example.gold, np.cumsum([len(block) for block in candidates.blocks])[:-1])
+        own = [i for i, passage in enumerate(passages) if passage.document_id == item.document]
+        for i in sorted(own, key=lambda i: not gold[i].any())[:1]:
+            tokens = candidates.told[i].tokens
+            answer = np.zeros(len(tokens.starts), bool)
+            for (first, last), held in zip(candidates.told[i].slices, gold[i], strict=True):
+                answer[first:last] = held
+            if item.answers:
+                # Closer than by sentence.
+                at = tokens.starts - len(passages[i].title_prefix)
+                places = [(passages[i].text.find(text), len(text)) for text in item.answers]
+                answer &= np.any([(at >= p) & (at < p + n) for p, n in places if p >= 0], axis=0)
+            found.append(Pair(asked, tokens, item.answerable, answer))
+        misses = [
+            candidates.told[i].tokens
+            for i, passage in enumerate(passages)
+            if i not in own and not any(answer in passage.text for answer in item.answers)
+        ]
+        if item.answerable:
+            found += [
+                Pair(asked, one, False, np.zeros(len(one.starts), bool)) for one in misses[:1]
+            ]
+    return found
+
+
+def judge(interaction: Interaction, example: Example) -> None:
+    best = int(example.alone.argmax())
+    example.answers, example.within = example.candidates.judged(interaction, best)
+
+
+def among(example: Example) -> np.ndarray:
+    candidates = example.candidates
+    return among_rows(example.alone, candidates.blocks, candidates.asked, example.within)
 
 
 def train_support(answerable: Sequence[Example]) -> np.ndarray:
@@ -161,10 +225,10 @@ def apply(weights: Weights, chosen: Sequence[Example]) -> None:
     for example in chosen:
         blocks = example.candidates.blocks
         example.alone = weights.alone(np.concatenate(blocks))
-        rows = among_rows(example.alone, blocks, example.candidates.asked)
-        example.odds = weights.among(rows)
+        judge(weights.interaction, example)
+        example.odds = weights.among(among(example))
         example.support = supporting(blocks, weights.support)
-        sure = weights.confidence(confidence_row(example.alone, blocks))
+        sure = weights.confidence(confidence_row(example.alone, blocks, example.answers))
         example.confidence = float(sigmoid(sure)[0])
 
 
@@ -238,6 +302,12 @@ def report(found: Sequence[Example]) -> None:
         )
 
 
+def write(weights: Weights, file: Path) -> None:
+    """A JSON file, and the network's weights beside it."""
+    file.write_text(written(weights) + "\n", "utf-8")
+    weights.interaction.write(file.with_suffix(".safetensors"))
+
+
 def written(weights: Weights) -> str:
     def model(linear: Linear) -> dict[str, Any]:
         values = [float(f"{value:.6g}") for value in linear.weights]
@@ -281,13 +351,13 @@ def main() -> None:
         apply(weights, [example for example in found if example.fold == fold])
         if options.folds:
             options.folds.mkdir(parents=True, exist_ok=True)
-            (options.folds / f"fold-{fold}.json").write_text(written(weights), "utf-8")
+            write(weights, options.folds / f"fold-{fold}.json")
     report(found)
     if options.folds:
         folds = {example.question.text: example.fold for example in found}
         (options.folds / "folds.json").write_text(json.dumps(folds), "utf-8")
     if options.write:
-        OUT.write_text(written(train(found)) + "\n", "utf-8")
+        write(train(found), OUT)
         print(f"wrote {OUT.name}")
 
 

@@ -1,0 +1,208 @@
+"""assistant/interaction.py in torch, to be learned: from pairs of a question and a passage.
+
+A pair says whether the passage answers, and where it does, which tokens are the answer. Weights are
+averaged over the steps (an exponential mean), for a few thousand pairs leave single steps noisy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from assistant.interaction import NEAR, RARE, SCALE, Interaction
+from index.embedding import Tokens
+
+NETWORKS = 2
+WIDTH = 384
+INNER = 48
+JUDGED = 16
+DROPPED = 0.3
+EPOCHS = 6
+BATCH = 16
+RATE = 2e-3
+AVERAGED = 0.995
+ANSWER_WEIGHT = 0.3
+"""Of the loss that asks where the answer is, beside that which asks whether there is one."""
+
+_NOWHERE = -1e4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """A question and a passage; `answer` (t,) is 1 for the tokens of the answer."""
+
+    asked: Tokens
+    told: Tokens
+    answers: bool
+    answer: np.ndarray
+
+
+class Layers(nn.Module):
+    """Two layers, as Interaction names their weights."""
+
+    def __init__(self, given: int, inner: int, wanted: int, dropped: float) -> None:
+        super().__init__()
+        self.add_module("0", nn.Linear(given, inner))
+        self.add_module("1", nn.Linear(inner, wanted))
+        self._dropped = dropped
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        first, second = self.get_submodule("0"), self.get_submodule("1")
+        rows = functional.dropout(rows, self._dropped, self.training)
+        inner = functional.relu(first(rows))
+        return second(functional.dropout(inner, self._dropped, self.training))
+
+
+class Net(nn.Module):
+    """The network over a batch of padded pairs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.middle = nn.Parameter(nn.Linear(WIDTH, INNER, bias=False).weight.detach())
+        self.last = nn.Parameter(nn.Linear(WIDTH, INNER, bias=False).weight.detach())
+        self.pull = nn.Parameter(torch.tensor([8.0, 4.0, 1.0, 1.0]))
+        self.compare = Layers(8 * INNER + 4, INNER, JUDGED, DROPPED)
+        self.answer = Layers(6 * INNER + 4, INNER, 1, DROPPED)
+        self.judge = Layers(2 * JUDGED + 3, JUDGED, 1, 0.0)
+
+    def forward(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """(log-odds (b,), log-odds of each token of the passages (b, t))."""
+        asked, told = batch.asked_mask, batch.told_mask
+        rare = batch.rare
+        middles = batch.asked_middle @ batch.told_middle.transpose(1, 2)
+        lasts = batch.asked_last @ batch.told_last.transpose(1, 2)
+        questions = [
+            SCALE * functional.linear(batch.asked_middle, self.middle),
+            SCALE * functional.linear(batch.asked_last, self.last),
+        ]
+        passages = [
+            SCALE * functional.linear(batch.told_middle, self.middle),
+            SCALE * functional.linear(batch.told_last, self.last),
+        ]
+        similar = self.pull[0] * middles + self.pull[1] * lasts
+        for by, question, passage in zip(self.pull[2:], questions, passages, strict=True):
+            similar = similar + by / SCALE * (question @ passage.transpose(1, 2))
+        shares = similar.masked_fill(~told[:, None], _NOWHERE).softmax(-1)
+        aligned = [shares @ passage for passage in passages]
+        told_only = [value.masked_fill(~told[:, None], -1) for value in (middles, lasts)]
+        columns = [
+            *(*questions, *aligned),
+            *(one * other for one, other in zip(questions, aligned, strict=True)),
+            *((one - other).abs() for one, other in zip(questions, aligned, strict=True)),
+            *(value.max(-1, keepdim=True).values for value in (*told_only, shares)),
+            rare[..., None],
+        ]
+        compared = self.compare(torch.cat(columns, -1))
+        highest = compared.masked_fill(~asked[..., None], _NOWHERE).max(1).values
+        counts = asked.sum(1, keepdim=True)
+        mean = compared.masked_fill(~asked[..., None], 0).sum(1) / counts
+        covered = (shares * rare[..., None]).sum(1)
+        near = functional.avg_pool1d(covered[:, None], 2 * NEAR + 1, 1, NEAR)[:, 0]
+        last = questions[1].masked_fill(~asked[..., None], 0).sum(1) / counts
+        wholes = [(questions[0] * rare[..., None]).sum(1) / rare.sum(1, keepdim=True), last]
+        asked_only = [value.masked_fill(~asked[..., None], -1) for value in (middles, lasts)]
+        columns = [
+            *passages,
+            *(passage * whole[:, None] for passage, whole in zip(passages, wholes, strict=True)),
+            *(passage * one[:, :1] for passage, one in zip(passages, questions, strict=True)),
+            *(covered[..., None], near[..., None]),
+            *(value.max(1).values[..., None] for value in asked_only),
+        ]
+        parts = self.answer(torch.cat(columns, -1))[..., 0].masked_fill(~told, _NOWHERE)
+        likest = (parts.softmax(-1) * near).sum(-1)
+        most = torch.stack([parts.logsumexp(-1), parts.max(-1).values, likest], -1)
+        return self.judge(torch.cat([highest, mean, most], -1))[:, 0], parts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Pairs padded to the same lengths; `rare` is 0 where there is no token."""
+
+    asked_middle: torch.Tensor
+    asked_last: torch.Tensor
+    asked_mask: torch.Tensor
+    rare: torch.Tensor
+    told_middle: torch.Tensor
+    told_last: torch.Tensor
+    told_mask: torch.Tensor
+    answers: torch.Tensor
+    answer: torch.Tensor
+
+    @classmethod
+    def of(cls, pairs: Sequence[Pair]) -> Batch:
+        asked, told = [pair.asked for pair in pairs], [pair.told for pair in pairs]
+        return cls(
+            _padded([one.middle for one in asked]),
+            _padded([one.vectors for one in asked]),
+            _padded([np.ones(len(one.starts), bool) for one in asked]),
+            _padded([one.rarity + np.float32(RARE) for one in asked]),
+            _padded([one.middle for one in told]),
+            _padded([one.vectors for one in told]),
+            _padded([np.ones(len(one.starts), bool) for one in told]),
+            torch.tensor([float(pair.answers) for pair in pairs]),
+            _padded([pair.answer.astype(np.float32) for pair in pairs]),
+        )
+
+
+def _padded(arrays: Sequence[np.ndarray]) -> torch.Tensor:
+    return nn.utils.rnn.pad_sequence([torch.from_numpy(one) for one in arrays], batch_first=True)
+
+
+def learn(pairs: Sequence[Pair]) -> Interaction:
+    """The networks that these pairs teach; the same pairs teach the same."""
+    # Batches are too small for the cores to share: each network learns on one of its own.
+    with get_context("fork").Pool(NETWORKS, _begin, (pairs,)) as pool:
+        return Interaction(pool.map(_learn_one, range(NETWORKS)))
+
+
+_pairs: Sequence[Pair] = ()
+
+
+def _begin(pairs: Sequence[Pair]) -> None:
+    global _pairs
+    _pairs = pairs
+    torch.set_num_threads(1)
+
+
+def _learn_one(seed: int) -> dict[str, np.ndarray]:
+    pairs = _pairs
+    torch.manual_seed(seed)
+    shuffled = np.random.default_rng(seed)
+    net = Net()
+    usable = [pair for pair in pairs if len(pair.told.starts) and len(pair.asked.starts)]
+    steps = EPOCHS * -(-len(usable) // BATCH)
+    optimizer = torch.optim.AdamW(net.parameters(), RATE, weight_decay=0.05)
+    rates = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
+    averaged = torch.optim.swa_utils.AveragedModel(
+        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED)
+    )
+    for epoch in range(EPOCHS):
+        order = shuffled.permutation(len(usable))
+        for start in range(0, len(order), BATCH):
+            batch = Batch.of([usable[i] for i in order[start : start + BATCH]])
+            optimizer.zero_grad()
+            _loss(net, batch).backward()
+            optimizer.step()
+            rates.step()
+            if epoch:
+                averaged.update_parameters(net)
+    held = averaged.module.state_dict()
+    # Half the digits, as they are kept.
+    return {name: value.numpy().astype(np.float16) for name, value in held.items()}
+
+
+def _loss(net: Net, batch: Batch) -> torch.Tensor:
+    odds, parts = net(batch)
+    loss = functional.binary_cross_entropy_with_logits(odds, batch.answers)
+    marked = batch.answer > 0
+    where = marked.any(1)
+    if where.any():
+        found = parts.log_softmax(-1).masked_fill(~marked, _NOWHERE).logsumexp(-1)
+        loss = loss - ANSWER_WEIGHT * found[where].mean()
+    return loss

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from assistant.interaction import Interaction
+from assistant.weighing import shipped_weights
+from index.embedding import SentenceEmbedder, Tokens
+
+QUESTIONS = ["When was the bridge closed?", "Who?", "How many ships sank at Aboukir in 1801?"]
+PASSAGES = [
+    "The council closed the bridge in May. It was cheap to mend, said the mayor.",
+    "Nobody.",
+    "Nelson sank eleven ships. " * 12,
+]
+
+
+@pytest.fixture(scope="module")
+def embedder() -> SentenceEmbedder:
+    return SentenceEmbedder(backend="onnx")
+
+
+def test_what_is_learned_in_torch_is_what_is_asked_in_numpy(
+    embedder: SentenceEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch = pytest.importorskip("torch")
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "benchmarks"))
+    from interaction_net import Batch, Net, Pair
+
+    torch.manual_seed(1)
+    nets = [Net().eval(), Net().eval()]
+    interaction = Interaction(
+        [{name: v.numpy() for name, v in net.state_dict().items()} for net in nets]
+    )
+    asked, told = embedder.embed_tokens(QUESTIONS), embedder.embed_tokens(PASSAGES)
+    pairs = [
+        Pair(question, passage, False, np.zeros(len(passage.starts), bool))
+        for question, passage in zip(asked, told, strict=True)
+    ]
+    # In one batch, so that padding is seen to count for nothing.
+    with torch.no_grad():
+        found = [net(Batch.of(pairs)) for net in nets]
+    odds = np.mean([odds.numpy() for odds, _ in found], axis=0)
+    parts = np.mean([parts.numpy() for _, parts in found], axis=0)
+    told_of = [interaction(pair.asked, pair.told) for pair in pairs]
+    assert len(set(odds.round(4))) == len(pairs)
+    assert np.allclose(odds, [one.odds for one in told_of], atol=1e-4)
+    for one, expected in zip(told_of, parts, strict=True):
+        assert np.allclose(one.parts, expected[: len(one.parts)], atol=1e-4)
+
+
+def test_without_a_token_on_either_side_it_says_nothing(embedder: SentenceEmbedder) -> None:
+    asked = embedder.embed_tokens(QUESTIONS[:1])[0]
+    interaction = shipped_weights().interaction
+    assert interaction(asked, _cut(asked, 0)).odds == interaction(_cut(asked, 0), asked).odds == 0
+    assert len(interaction(asked, _cut(asked, 0)).parts) == 0
+    assert interaction(_cut(asked, 1), _cut(asked, 1)).odds != 0
+
+
+def test_of_tokens_of_another_width_it_says_nothing(embedder: SentenceEmbedder) -> None:
+    asked, told = embedder.embed_tokens([QUESTIONS[0], PASSAGES[0]])
+    narrow = [replace(one, vectors=one.vectors[:, :64]) for one in (asked, told)]
+    found = shipped_weights().interaction(*narrow)
+    assert found.odds == 0
+    assert (found.parts == np.zeros(len(told.starts))).all()
+
+
+def test_weights_are_read_as_they_were_written(embedder: SentenceEmbedder, tmp_path: Path) -> None:
+    asked, told = embedder.embed_tokens([QUESTIONS[0], PASSAGES[0]])
+    shipped = shipped_weights().interaction
+    shipped.write(tmp_path / "kept.safetensors")
+    found, expected = (
+        Interaction.read(tmp_path / "kept.safetensors")(asked, told),
+        shipped(asked, told),
+    )
+    assert found.odds == expected.odds
+    assert (found.parts == expected.parts).all()
+
+
+def _cut(tokens: Tokens, count: int) -> Tokens:
+    vectors, middle = tokens.vectors[:count], tokens.middle[:count]
+    rarity, starts = tokens.rarity[:count], tokens.starts[:count]
+    return replace(tokens, vectors=vectors, middle=middle, rarity=rarity, starts=starts)
