@@ -13,6 +13,7 @@ from assistant.candidates import Candidates
 from assistant.chain import Reading
 from assistant.choosing import choose, sides
 from assistant.event_doubt import event_doubt
+from assistant.interaction import Interaction
 from assistant.signals import signals
 from assistant.told import Told
 from assistant.weighing import (
@@ -24,7 +25,7 @@ from assistant.weighing import (
     supporting,
 )
 from index.documents import Hit, Passage, Span
-from index.embedding import Embedder
+from index.embedding import DEFAULT_MODEL, Embedder
 from index.preparing import content
 
 READ = 8
@@ -46,6 +47,9 @@ class ExtractiveReader:
     def __init__(self, embedder: Embedder, weights: Weights | None = None) -> None:
         self._embedder = embedder
         self._weights = weights or shipped_weights()
+        # The networks have learned what one model's tokens mean.
+        known = embedder.name == DEFAULT_MODEL
+        self._interaction = self._weights.interaction if known else Interaction([])
         self._remembered: OrderedDict[_Name, Told] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -56,7 +60,7 @@ class ExtractiveReader:
             return Reading((), 0.0, False)
         weights = self._weights
         alone = weights.alone(np.concatenate(candidates.blocks))
-        answers, within = candidates.judged(weights.interaction, int(alone.argmax()))
+        answers, within = candidates.judged(self._interaction, int(alone.argmax()))
         among = weights.among(among_rows(alone, candidates.blocks, candidates.asked, within))
         odds = weights.confidence(confidence_row(alone, candidates.blocks, answers))
         sure = float(sigmoid(odds - event_doubt(candidates))[0])

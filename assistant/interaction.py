@@ -76,9 +76,9 @@ class Interaction:
     def __call__(self, asked: Tokens, told: Tokens) -> Judgement:
         """Whether and where the passage `told` answers what is `asked`.
 
-        Zeros where there is nothing to go by: no token, or tokens of another model than was seen.
+        Zeros where there is nothing to go by: no token on either side, or no network.
         """
-        if not len(asked.starts) or not len(told.starts) or not self._can_read(asked):
+        if not self._networks or not len(asked.starts) or not len(told.starts):
             return Judgement(0.0, np.zeros(len(told.starts), np.float32))
         rare: _Array = asked.rarity + np.float32(RARE)
         middles = asked.middle @ told.middle.T
@@ -87,17 +87,12 @@ class Interaction:
         parts: _Array = np.mean([one.parts for one in found], axis=0)
         return Judgement(float(np.mean([one.odds for one in found])), parts)
 
-    def _can_read(self, tokens: Tokens) -> bool:
-        widths = (tokens.middle.shape[1], tokens.vectors.shape[1])
-        return any(network.widths == widths for network in self._networks)
-
 
 class _Network:
     """One of the networks."""
 
     def __init__(self, weights: Mapping[str, _Array]) -> None:
         self.weights = weights
-        self.widths = (weights["middle"].shape[1], weights["last"].shape[1])
 
     def __call__(
         self, asked: Tokens, told: Tokens, rare: _Array, middles: _Array, lasts: _Array

@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
+from assistant.extractive import ExtractiveReader
 from assistant.interaction import Interaction
 from assistant.weighing import shipped_weights
+from index.documents import Document, Hit
 from index.embedding import SentenceEmbedder, Tokens
+from index.splitting import split
 
 QUESTIONS = ["When was the bridge closed?", "Who?", "How many ships sank at Aboukir in 1801?"]
 PASSAGES = [
@@ -61,12 +64,29 @@ def test_without_a_token_on_either_side_it_says_nothing(embedder: SentenceEmbedd
     assert interaction(_cut(asked, 1), _cut(asked, 1)).odds != 0
 
 
-def test_of_tokens_of_another_width_it_says_nothing(embedder: SentenceEmbedder) -> None:
+def test_without_networks_it_says_nothing(embedder: SentenceEmbedder) -> None:
     asked, told = embedder.embed_tokens([QUESTIONS[0], PASSAGES[0]])
-    narrow = [replace(one, vectors=one.vectors[:, :64]) for one in (asked, told)]
-    found = shipped_weights().interaction(*narrow)
+    found = Interaction([])(asked, told)
     assert found.odds == 0
     assert (found.parts == np.zeros(len(told.starts))).all()
+
+
+class Renamed(SentenceEmbedder):
+    @property
+    def name(self) -> str:
+        return "another model"
+
+
+def test_of_the_tokens_of_another_model_they_are_not_asked(embedder: SentenceEmbedder) -> None:
+    document = Document("bridge", PASSAGES[0], source="bridge")
+    hits = [Hit(passage, 1.0) for passage in split(document)]
+    without = replace(shipped_weights(), interaction=Interaction([]))
+    known = ExtractiveReader(embedder).read(QUESTIONS[0], hits)
+    other = ExtractiveReader(Renamed(backend="onnx")).read(QUESTIONS[0], hits)
+    assert known.confidence != other.confidence
+    assert (
+        other.confidence == ExtractiveReader(embedder, without).read(QUESTIONS[0], hits).confidence
+    )
 
 
 def test_weights_are_read_as_they_were_written(embedder: SentenceEmbedder, tmp_path: Path) -> None:
