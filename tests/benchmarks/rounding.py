@@ -27,7 +27,7 @@ DAMPED = 0.01
 
 @dataclass(slots=True, eq=False)
 class Inputs:
-    """What was seen of a product's inputs: each channel's largest size, and the sum of squares."""
+    """What was seen of a product's inputs: each channel's largest size, and sums of products."""
 
     largest: np.ndarray = field(default_factory=lambda: np.zeros(1))
     squares: np.ndarray = field(default_factory=lambda: np.zeros((1, 1)))

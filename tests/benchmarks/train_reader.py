@@ -303,7 +303,7 @@ def report(found: Sequence[Example]) -> None:
 
 
 def write(weights: Weights, file: Path) -> None:
-    """A JSON file, and the network's weights beside it."""
+    """A JSON file, and the networks' weights beside it."""
     file.write_text(written(weights) + "\n", "utf-8")
     weights.interaction.write(file.with_suffix(".safetensors"))
 
