@@ -6,8 +6,8 @@ Needs ../shared/data. Abstracts of SciFact, those that claims are about first, a
 backend in turn; prints 1,000 characters a second (the median, with the least and the largest), the
 mean and least cosine to float32, and nDCG@10 of the training claims by vectors alone, with the
 difference to float32 and its standard error. Claims are embedded in float32, as the product does.
-`--bare` adds sentence-transformers by itself: on a GPU in float16, 2,048 texts at a time (on an H200
-32, 128 and 512 were slower); else as it comes.
+`--bare` adds sentence-transformers by itself: on a GPU in float16, 2,048 texts at a time (32 to 512
+were slower on an H200); else as it comes.
 """
 
 from __future__ import annotations
