@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from index.disk import is_full
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection as Collection
     from chromadb.config import Settings
+
+Rows = TypeVar("Rows")
 
 _HNSW: CreateHNSWConfiguration = {
     "space": "cosine",
@@ -31,6 +34,9 @@ _HNSW: CreateHNSWConfiguration = {
 }
 _UNSEARCHED: CreateHNSWConfiguration = {"ef_construction": 8, "max_neighbors": 4}
 """For rows that are only read by id: Chroma wants a graph all the same."""
+
+_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
+"""Seconds before each further try to read rows that a writer is just removing."""
 
 
 def connect(location: str) -> Client:
@@ -102,6 +108,24 @@ def check_identity(location: str, found: Mapping[str, Any], wanted: Mapping[str,
                 f"the index at {location} was built with {name} {found.get(name)!r}, "
                 f"not {value!r}; use what it was built with, or run: assistant index --rebuild"
             )
+
+
+def read_while_written(read: Callable[[], Rows]) -> Rows:
+    """What a read of vectors gives, asked again while another process removes what it would give.
+
+    A server's list of rows and its graph are not altered in one step, and a row that only one of
+    them knows fails the whole request. A vector that is lost fails it for good.
+    """
+    from chromadb.errors import InternalError
+
+    for pause in _PAUSES:
+        try:
+            return read()
+        except InternalError as error:
+            if "finding id" not in str(error):
+                raise
+        time.sleep(pause)
+    return read()
 
 
 @contextmanager

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from index.chroma import check_identity, collection, connect, translated
+from index.chroma import check_identity, collection, connect, read_while_written, translated
 from index.errors import StoreUnreachable
 from index.records import Entry, Record
 from index.rows import passage_rows, placeholder, record_metadata
@@ -185,12 +186,13 @@ class Shelf:
         ids: Sequence[str] | None,
         include: Sequence[str] = ("metadatas",),
     ) -> Iterator[Any]:
+        get = partial(collection.get, include=list(include))  # type: ignore[arg-type]
         if ids is not None:
             for part in _parts(list(dict.fromkeys(ids)), self._batch):
-                yield collection.get(ids=list(part), include=list(include))  # type: ignore[arg-type]
+                yield read_while_written(partial(get, ids=list(part)))
             return
         for offset in range(0, collection.count(), self._batch):
-            yield collection.get(limit=self._batch, offset=offset, include=list(include))  # type: ignore[arg-type]
+            yield read_while_written(partial(get, limit=self._batch, offset=offset))
 
 
 def _parts(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from index.chroma import translated
+from index.chroma import read_while_written, translated
 from index.embedding import Vectors
 from index.records import Contents, Entry, Record, Stored
 from index.rows import Row, contents_of, read_record, read_rows, read_stored, rewritten
@@ -67,8 +67,10 @@ class VectorStore(Shelf):
     def neighbours(self, vector: Vectors, n: int) -> dict[str, float]:
         """Keys of about the n nearest passages, with their distances."""
         with translated(self.location):
-            rows: Any = self._passages.query(
-                query_embeddings=vector[None, :], n_results=n, include=["distances"]
+            rows: Any = read_while_written(
+                lambda: self._passages.query(
+                    query_embeddings=vector[None, :], n_results=n, include=["distances"]
+                )
             )
         return dict(zip(rows["ids"][0], rows["distances"][0], strict=True))
 

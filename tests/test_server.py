@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
 
 import httpx
 import pytest
+from chromadb.api.models.Collection import Collection
+from chromadb.errors import InternalError
 from conftest import BagOfWords, chroma_running
 
 from index import Document, Index
@@ -69,6 +71,37 @@ def test_a_reader_never_sees_half_a_document(shared_server: str, bag: BagOfWords
     thread.join()
     assert errors == []
     assert reader.document("0").text.startswith("fourth")
+
+
+@pytest.mark.parametrize(("times", "found"), [(2, True), (100, False)])
+def test_a_read_that_met_a_removal_half_way_is_made_again(
+    shared_server: str, bag: BagOfWords, monkeypatch: pytest.MonkeyPatch, times: int, found: bool
+) -> None:
+    Index.open(shared_server, embedder=bag).add([Document("a", "Rain fell.")])
+    reader = Index.open(shared_server, embedder=bag)
+    left = {"get": times, "query": times}
+    monkeypatch.setattr("index.chroma._PAUSES", (0.001,) * 3)
+
+    def failing(name: str) -> Callable[..., object]:
+        real = getattr(Collection, name)
+
+        def call(self: Collection, *given: object, **named: object) -> object:
+            if "metadatas" not in named["include"] or "embeddings" in named["include"]:
+                left[name] -= 1
+                if left[name] >= 0:
+                    raise InternalError("Error executing plan: Internal error: Error finding id")
+            return real(self, *given, **named)
+
+        return call
+
+    for name in left:
+        monkeypatch.setattr(Collection, name, failing(name))
+    if found:
+        assert [hit.passage.text for hit in reader.search("rain", k=1)] == ["Rain fell."]
+        assert left["get"] < 0
+    else:
+        with pytest.raises(StoreUnreachable, match="finding id"):
+            reader.search("rain", k=1)
 
 
 def test_a_second_writer_is_told_who_writes(shared_server: str, bag: BagOfWords) -> None:
