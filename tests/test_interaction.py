@@ -27,7 +27,6 @@ def embedder() -> SentenceEmbedder:
     return SentenceEmbedder(backend="onnx")
 
 
-@pytest.mark.slow
 def test_what_is_learned_in_torch_is_what_is_asked_in_numpy(
     embedder: SentenceEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
