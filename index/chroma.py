@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection as Collection
     from chromadb.config import Settings
 
-Rows = TypeVar("Rows")
+_Rows = TypeVar("_Rows")
 
 _HNSW: CreateHNSWConfiguration = {
     "space": "cosine",
@@ -110,8 +110,8 @@ def check_identity(location: str, found: Mapping[str, Any], wanted: Mapping[str,
             )
 
 
-def read_while_written(read: Callable[[], Rows]) -> Rows:
-    """What a read of vectors gives, asked again while another process removes what it would give.
+def read_while_written(read: Callable[[], _Rows]) -> _Rows:
+    """What a read of rows gives, asked again while another process removes what it would give.
 
     A server's list of rows and its graph are not altered in one step, and a row that only one of
     them knows fails the whole request. A vector that is lost fails it for good.

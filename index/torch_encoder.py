@@ -18,7 +18,7 @@ from index.errors import ModelUnavailable
 
 _TOKENS, _GPU_TOKENS = 4_096, 16_384
 """Tokens read at once. On a CPU twice or half as many took no less time; on a GPU (H200) four times
-as many or more took half as long again, for every token's output is copied back."""
+as many or more took half as long again."""
 
 
 class TorchEncoder:

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import httpx
+import numpy as np
 import pytest
 from chromadb.api.models.Collection import Collection
 from chromadb.errors import InternalError
@@ -73,35 +74,43 @@ def test_a_reader_never_sees_half_a_document(shared_server: str, bag: BagOfWords
     assert reader.document("0").text.startswith("fourth")
 
 
-@pytest.mark.parametrize(("times", "found"), [(2, True), (100, False)])
+@pytest.mark.parametrize(
+    ("method", "read"),
+    [
+        ("get", lambda store: store.vectors()[0]),
+        ("get", lambda store: [item.key for item in store.fetch(store.keys())]),
+        ("query", lambda store: list(store.neighbours(np.eye(64, dtype=np.float32)[0], 1))),
+    ],
+    ids=["vectors", "passages", "neighbours"],
+)
 def test_a_read_that_met_a_removal_half_way_is_made_again(
-    shared_server: str, bag: BagOfWords, monkeypatch: pytest.MonkeyPatch, times: int, found: bool
+    shared_server: str,
+    bag: BagOfWords,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    read: Callable[[VectorStore], list[str]],
 ) -> None:
     Index.open(shared_server, embedder=bag).add([Document("a", "Rain fell.")])
-    reader = Index.open(shared_server, embedder=bag)
-    left = {"get": times, "query": times}
+    store = store_at(shared_server, bag)
+    keys = read(store)
     monkeypatch.setattr("index.chroma._PAUSES", (0.001,) * 3)
+    real, fails = getattr(Collection, method), 0
 
-    def failing(name: str) -> Callable[..., object]:
-        real = getattr(Collection, name)
+    def meets(collection: Collection, **wanted: object) -> object:
+        nonlocal fails
+        if fails:
+            fails -= 1
+            raise InternalError("Error executing plan: Internal error: Error finding id")
+        return real(collection, **wanted)
 
-        def call(self: Collection, *given: object, **named: object) -> object:
-            if "metadatas" not in named["include"] or "embeddings" in named["include"]:
-                left[name] -= 1
-                if left[name] >= 0:
-                    raise InternalError("Error executing plan: Internal error: Error finding id")
-            return real(self, *given, **named)
-
-        return call
-
-    for name in left:
-        monkeypatch.setattr(Collection, name, failing(name))
-    if found:
-        assert [hit.passage.text for hit in reader.search("rain", k=1)] == ["Rain fell."]
-        assert left["get"] < 0
-    else:
-        with pytest.raises(StoreUnreachable, match="finding id"):
-            reader.search("rain", k=1)
+    monkeypatch.setattr(Collection, method, meets)
+    fails = 3
+    assert read(store) == keys
+    assert len(keys) == 1
+    assert fails == 0
+    fails = 100
+    with pytest.raises(StoreUnreachable, match="finding id"):
+        read(store)
 
 
 def test_a_second_writer_is_told_who_writes(shared_server: str, bag: BagOfWords) -> None:
