@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -86,14 +87,22 @@ class WordReader:
 
 
 class Prompted(Assistant):
-    """An assistant whose next answers can be put into its mouth, as a bad model would."""
+    """An assistant whose next answers can be put into its mouth, as a bad model would.
+
+    Once its answer is given it lingers for some seconds, as on a busy machine.
+    """
 
     says: Callable[[str], Answer] | None = None
+    lingers = 0.0
 
     def stream(self, question: str, *args: Any, **options: Any) -> Iterator[Answer]:  # noqa: ANN401
         if self.says is not None:
             return iter([self.says(question)])
-        return super().stream(question, *args, **options)
+        return self._lingering(super().stream(question, *args, **options))
+
+    def _lingering(self, answers: Iterator[Answer]) -> Iterator[Answer]:
+        yield from answers
+        time.sleep(self.lingers)
 
 
 def free_port() -> int:

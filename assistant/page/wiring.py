@@ -53,22 +53,24 @@ def _wire_asking(desk: Desk, board: Board, page: gr.Blocks) -> None:
     ) -> Iterator[list[Any]]:
         asked = Asked(question, day, tuple(sources or ()))
         for frame in desk.ask(asked, _talk(held, who), clear_box=True):
-            yield _values(frame)
+            yield _under_way(frame)
 
     def ask_offered(
         event: gr.EventData, day: str, sources: list[str], held: object, who: gr.Request
     ) -> Iterator[list[Any]]:
         asked = Asked(str(_data(event).get("text", ""))[:2_000], day, tuple(sources or ()))
         for frame in desk.ask(asked, _talk(held, who), clear_box=False):
-            yield _values(frame)
+            yield _under_way(frame)
 
     def again(day: str, sources: list[str], held: object, who: gr.Request) -> Iterator[list[Any]]:
         for frame in desk.again(day, sources or (), _talk(held, who)):
-            yield _values(frame)
+            yield _under_way(frame)
 
     def settled(box: str, held: object, who: gr.Request) -> list[Any]:
         frame = settle(_talk(held, who), library, box)
-        return [gr.skip()] * len(board.frame) if frame is None else _values(frame)
+        if frame is None:
+            return [*[gr.skip()] * (len(board.frame) - 2), *_buttons(busy=False)]
+        return _values(frame)
 
     def suggest(held: object, who: gr.Request) -> str:
         return desk.follow_ups(_talk(held, who))
@@ -229,9 +231,21 @@ def _values(frame: Frame) -> list[Any]:
         _or_skip(frame.panel_html),
         _or_skip(frame.notice_html),
         _or_skip(frame.box),
-        gr.update(interactive=not frame.busy),
-        gr.update(interactive=frame.busy),
+        *_buttons(busy=frame.busy),
     ]
+
+
+def _under_way(frame: Frame) -> list[Any]:
+    """A frame of an event that has not ended: Send stays shut even once the answer is whole.
+
+    Gradio drops a question sent before the last one's event has ended; `settled` opens Send.
+    """
+    return [*_values(frame)[:-2], *_buttons(busy=True)]
+
+
+def _buttons(*, busy: bool) -> list[Any]:
+    """Send and Stop, the last two of `Board.frame`."""
+    return [gr.update(interactive=not busy), gr.update(interactive=busy)]
 
 
 def _or_skip(value: str | None) -> Any:  # noqa: ANN401 - Gradio's mark for "leave as it is"

@@ -52,6 +52,17 @@ def test_again_asks_the_last_question_under_the_limits_that_stand_now(page: Page
     expect(page.locator("#log .turn")).to_have_count(1)
 
 
+def test_a_question_sent_as_soon_as_one_can_be_is_answered(
+    page: Page, assistant: Prompted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Gradio drops a press while it still waits for the end of what the last one began.
+    monkeypatch.setattr(assistant, "lingers", 1.0)
+    for question in (PARDON, PRISON):
+        ask(page, question)
+        answered(page, question)
+    expect(page.locator("#log .turn")).to_have_count(2)
+
+
 def test_an_edited_question_replaces_what_came_after_it_and_can_be_left_alone(page: Page) -> None:
     for question in (PARDON, PRISON):
         ask(page, question)
