@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
-from index.embedding import Tokens, Vectors
+from index.embedding import Tokens
 
 SCALE = 4.0
 """What projected tokens are multiplied by: they are unit rows, whose parts are small."""
@@ -41,13 +42,18 @@ class Judgement:
 
 
 class Interaction:
-    """The networks, by their weights: tests/benchmarks/interaction_net.py has the same in torch."""
+    """The networks, by their weights: tests/benchmarks/interaction_net.py has the same in torch.
+
+    They are asked all at once, so their weights have a first axis more: n, the networks.
+    """
 
     def __init__(self, networks: Sequence[Mapping[str, npt.NDArray[np.floating]]]) -> None:
-        self._networks = [
-            _Network({name: values.astype(np.float32) for name, values in weights.items()})
-            for weights in networks
-        ]
+        self._count = len(networks)
+        self._held: dict[str, _Array] = {
+            name: np.stack([weights[name] for weights in networks]).astype(np.float32)
+            for name in (networks[0] if networks else ())
+        }
+        self._projected: WeakKeyDictionary[Tokens, list[_Array]] = WeakKeyDictionary()
 
     @classmethod
     def read(cls, file: Path) -> Interaction:
@@ -66,9 +72,9 @@ class Interaction:
 
         save_file(
             {
-                f"{i}.{name}": values.astype(np.float16)
-                for i, network in enumerate(self._networks)
-                for name, values in network.weights.items()
+                f"{i}.{name}": values[i].astype(np.float16)
+                for i in range(self._count)
+                for name, values in self._held.items()
             },
             file,
         )
@@ -78,34 +84,20 @@ class Interaction:
 
         Zeros where there is nothing to go by: no token on either side, or no network.
         """
-        if not self._networks or not len(asked.starts) or not len(told.starts):
+        if not self._count or not len(asked.starts) or not len(told.starts):
             return Judgement(0.0, np.zeros(len(told.starts), np.float32))
         rare: _Array = asked.rarity + np.float32(RARE)
         middles = asked.middle @ told.middle.T
         lasts = asked.vectors @ told.vectors.T
-        found = [network(asked, told, rare, middles, lasts) for network in self._networks]
-        parts: _Array = np.mean([one.parts for one in found], axis=0)
-        return Judgement(float(np.mean([one.odds for one in found])), parts)
-
-
-class _Network:
-    """One of the networks."""
-
-    def __init__(self, weights: Mapping[str, _Array]) -> None:
-        self.weights = weights
-
-    def __call__(
-        self, asked: Tokens, told: Tokens, rare: _Array, middles: _Array, lasts: _Array
-    ) -> Judgement:
-        questions = [
-            self._projected("middle", asked.middle),
-            self._projected("last", asked.vectors),
-        ]
-        passages = [self._projected("middle", told.middle), self._projected("last", told.vectors)]
-        pull = self.weights["pull"]
-        similar = pull[0] * middles + pull[1] * lasts
-        for by, question, passage in zip(pull[2:], questions, passages, strict=True):
-            similar += by / SCALE * (question @ passage.T)
+        questions = self._project(asked)
+        # A passage is asked about again and again.
+        passages = self._projected.get(told)
+        if passages is None:
+            passages = self._projected[told] = self._project(told)
+        pull = self._held["pull"][:, :, None, None]
+        similar = pull[:, 0] * middles + pull[:, 1] * lasts
+        for i, (question, passage) in enumerate(zip(questions, passages, strict=True), 2):
+            similar += pull[:, i] / SCALE * (question @ passage.transpose(0, 2, 1))
         shares = _softmax(similar)
         aligned = [shares @ passage for passage in passages]
         compared = self._two_layers(
@@ -114,56 +106,79 @@ class _Network:
                 *(*questions, *aligned),
                 *(one * other for one, other in zip(questions, aligned, strict=True)),
                 *(np.abs(one - other) for one, other in zip(questions, aligned, strict=True)),
-                *(_column(middles.max(axis=1)), _column(lasts.max(axis=1))),
-                *(_column(shares.max(axis=1)), _column(rare)),
+                *(self._column(middles.max(axis=1)), self._column(lasts.max(axis=1))),
+                *(shares.max(axis=2)[..., None], self._column(rare)),
             ],
         )
-        covered: _Array = rare @ shares
+        covered = rare @ shares
         near = _means_around(covered)
-        wholes = [rare @ questions[0] / rare.sum(), questions[1].mean(axis=0)]
-        parts = self._two_layers(
-            "answer",
-            [
-                *passages,
-                *(passage * whole for passage, whole in zip(passages, wholes, strict=True)),
-                *(passage * one[0] for passage, one in zip(passages, questions, strict=True)),
-                *(_column(covered), _column(near)),
-                *(_column(middles.max(axis=0)), _column(lasts.max(axis=0))),
-            ],
-        )[:, 0]
-        likest = _softmax(parts[None])[0]
-        most = parts.max()
+        wholes = [(rare @ questions[0]) / rare.sum(), questions[1].mean(axis=1)]
+        parts = self._parts(
+            passages,
+            [(whole, one[:, 0]) for whole, one in zip(wholes, questions, strict=True)],
+            [covered, near, middles.max(axis=0), lasts.max(axis=0)],
+        )
+        likest = _softmax(parts)
+        most = parts.max(axis=1)
         summary = [
-            *(compared.max(axis=0), compared.mean(axis=0)),
-            np.array([most + np.log(np.exp(parts - most).sum()), most, likest @ near], np.float32),
+            *(compared.max(axis=1), compared.mean(axis=1)),
+            (most + np.log(np.exp(parts - most[:, None]).sum(axis=1)))[:, None],
+            *(most[:, None], (likest * near).sum(axis=1)[:, None]),
         ]
-        odds = float(self._two_layers("judge", [np.concatenate(summary)[None]])[0, 0])
-        return Judgement(odds, parts)
+        odds = self._two_layers("judge", [one[:, None] for one in summary])
+        return Judgement(float(odds.mean()), parts.mean(axis=0))
 
-    def _projected(self, name: str, vectors: Vectors) -> _Array:
-        found: _Array = SCALE * (vectors @ self.weights[name].T)
-        return found
+    def _project(self, tokens: Tokens) -> list[_Array]:
+        """The middle and last vectors of tokens, as the networks see them: each (n, t, inner)."""
+        sides = (("middle", tokens.middle), ("last", tokens.vectors))
+        return [SCALE * (vectors @ self._held[name].transpose(0, 2, 1)) for name, vectors in sides]
 
-    def _two_layers(self, name: str, columns: list[_Array]) -> _Array:
-        held = self.weights
-        rows = np.concatenate(columns, axis=1)
-        inner = np.maximum(rows @ held[f"{name}.0.weight"].T + held[f"{name}.0.bias"], 0)
-        found: _Array = inner @ held[f"{name}.1.weight"].T + held[f"{name}.1.bias"]
-        return found
+    def _parts(
+        self,
+        passages: Sequence[_Array],
+        factors: Sequence[Sequence[_Array]],
+        columns: Sequence[_Array],
+    ) -> _Array:
+        """How far each token is part of the answer (n, t).
 
+        The layer wants the passage's tokens, then those times each of the factors, then columns.
+        A factor is the same for every token, so it is the weights that are multiplied by it.
+        """
+        held = self._held
+        # (n, given, inner), a block for each group of columns.
+        weights = held["answer.0.weight"].transpose(0, 2, 1)
+        width = passages[0].shape[2]
+        blocks = [weights[:, i * width : (i + 1) * width] for i in range(3 * len(passages))]
+        inner = held["answer.0.bias"][:, None]
+        for i, (passage, by) in enumerate(zip(passages, factors, strict=True)):
+            block = blocks[i] + by[0][..., None] * blocks[i + 2] + by[1][..., None] * blocks[i + 4]
+            inner = inner + passage @ block
+        rest = np.stack([np.broadcast_to(one, columns[0].shape) for one in columns], axis=2)
+        inner = np.maximum(inner + rest @ weights[:, len(blocks) * width :], 0)
+        found: _Array = inner @ held["answer.1.weight"].transpose(0, 2, 1)
+        return (found + held["answer.1.bias"][:, None])[..., 0]
 
-def _column(values: _Array) -> _Array:
-    return values[:, None]
+    def _column(self, values: _Array) -> _Array:
+        return np.broadcast_to(values[:, None], (self._count, len(values), 1))
+
+    def _two_layers(self, name: str, columns: Sequence[_Array]) -> _Array:
+        held = self._held
+        rows = np.concatenate(columns, axis=2)
+        inner = rows @ held[f"{name}.0.weight"].transpose(0, 2, 1)
+        inner = np.maximum(inner + held[f"{name}.0.bias"][:, None], 0)
+        found: _Array = inner @ held[f"{name}.1.weight"].transpose(0, 2, 1)
+        return found + held[f"{name}.1.bias"][:, None]
 
 
 def _softmax(rows: _Array) -> _Array:
-    found: _Array = np.exp(rows - rows.max(axis=1, keepdims=True))
-    found /= found.sum(axis=1, keepdims=True)
+    found: _Array = np.exp(rows - rows.max(axis=-1, keepdims=True))
+    found /= found.sum(axis=-1, keepdims=True)
     return found
 
 
 def _means_around(values: _Array) -> _Array:
-    """The mean (t,) of each value and NEAR each side of it; beyond the ends there are zeros."""
-    window = np.full(2 * NEAR + 1, 1 / (2 * NEAR + 1), np.float32)
-    found: _Array = np.convolve(np.pad(values, NEAR), window, "valid").astype(np.float32)
+    """The mean (n, t) of each value and NEAR each side of it; beyond the ends there are zeros."""
+    window = 2 * NEAR + 1
+    sums = np.cumsum(np.pad(values, ((0, 0), (NEAR + 1, NEAR))), axis=1)
+    found: _Array = (sums[:, window:] - sums[:, :-window]) / np.float32(window)
     return found

@@ -26,7 +26,7 @@ _KEPT = 64
 _VOCABULARY_MARKS = 1990
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Tokens:
     """A text as the model reads it, without the model's own marks.
 

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/train_reader.py [--stores FOLDER] [--folds FOLDER] [--write]
 
-Needs ../shared/data and torch; takes half an hour on two cores. Trains on SQuAD half and ClapNQ
+Needs ../shared/data and torch; takes an hour on two cores. Trains on SQuAD half and ClapNQ
 half through the product's own search and signals. What is printed is out of fold: four folds, SQuAD
 by article and ClapNQ by question, each scored by weights that have seen nothing of it. `--folds`
 keeps those weights for quality.py. `--write` then trains on everything and writes
@@ -25,7 +25,7 @@ from interaction_net import Pair, learn
 from retrieval import open_index
 from sets import Question, QuestionSet, clapnq, squad
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
 from assistant.candidates import Candidates
@@ -53,6 +53,9 @@ THRESHOLD = 0.4
 CLAPNQ_WEIGHT = {"sentence": 8.0, "answer": 8.0}
 SUPPORT_WEIGHT = 4.0
 """Of a sentence's nearness, in log-odds a usual step within a passage."""
+
+STRENGTHS = (0.003, 0.01, 0.03)
+"""How freely the weights of confidence may be learned; the best on parts unseen is taken."""
 
 LIMIT = {"alone": 4.0, "among": 8.0, "confidence": 4.0}
 """Standard deviations from the mean at which a column is cut off."""
@@ -119,6 +122,24 @@ def fit(rows: np.ndarray, labels: np.ndarray, weight: np.ndarray, c: float, limi
     return Linear(weights, float(model.intercept_[0] - weights @ scaler.mean_), low, high)
 
 
+def fit_confidence(
+    rows: np.ndarray, labels: np.ndarray, weight: np.ndarray, part: np.ndarray
+) -> Linear:
+    """That of STRENGTHS by which what is learned without a part says most of it (log loss)."""
+
+    def loss(strength: float) -> float:
+        odds = np.empty(len(rows))
+        for held in range(PARTS):
+            out = part == held
+            model = fit(rows[~out], labels[~out], weight[~out], strength, LIMIT["confidence"])
+            odds[out] = model(rows[out])
+        return log_loss(labels, sigmoid(odds), sample_weight=weight)
+
+    best = min(STRENGTHS, key=loss)
+    print(f"confidence learned with a strength of {best}", flush=True)
+    return fit(rows, labels, weight, best, LIMIT["confidence"])
+
+
 def stacked(
     chosen: Sequence[Example], of: Callable[[Example], np.ndarray], kind: str
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -164,7 +185,8 @@ def train(chosen: Sequence[Example]) -> Weights:
         chosen, lambda e: confidence_row(e.alone, e.candidates.blocks, e.answers), "answer"
     )
     labels = np.array([e.question.answerable for e in chosen])
-    confidence = fit(rows, labels, weight, 0.003, LIMIT["confidence"])
+    unseen = np.array([part_of[e.question.group] for e in chosen])
+    confidence = fit_confidence(rows, labels, weight, unseen)
     alone, support = train_alone(chosen), train_support(answerable)
     return Weights(alone, sentences, learn(pairs(chosen)), confidence, support, THRESHOLD)
 
