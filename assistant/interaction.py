@@ -44,7 +44,8 @@ class Judgement:
 class Interaction:
     """The networks, by their weights: tests/benchmarks/interaction_net.py has the same in torch.
 
-    They are asked all at once, so their weights have a first axis more: n, the networks.
+    All n are asked at once: what they make of the question's tokens is (n, q, inner), of the
+    passage's (n, t, inner). Safe to share between threads.
     """
 
     def __init__(self, networks: Sequence[Mapping[str, npt.NDArray[np.floating]]]) -> None:
@@ -90,7 +91,7 @@ class Interaction:
         middles = asked.middle @ told.middle.T
         lasts = asked.vectors @ told.vectors.T
         questions = self._project(asked)
-        # A passage is asked about again and again.
+        # A passage is asked about again and again; while it is remembered, so is this.
         passages = self._projected.get(told)
         if passages is None:
             passages = self._projected[told] = self._project(told)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from gc import collect
 from pathlib import Path
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -62,6 +64,18 @@ def test_without_a_token_on_either_side_it_says_nothing(embedder: SentenceEmbedd
     assert interaction(asked, _cut(asked, 0)).odds == interaction(_cut(asked, 0), asked).odds == 0
     assert len(interaction(asked, _cut(asked, 0)).parts) == 0
     assert interaction(_cut(asked, 1), _cut(asked, 1)).odds != 0
+
+
+def test_a_passage_is_judged_alike_again_and_is_not_kept(embedder: SentenceEmbedder) -> None:
+    interaction = shipped_weights().interaction
+    *asked, told = embedder.embed_tokens([*QUESTIONS[:2], PASSAGES[0]])
+    first, other, again = (interaction(asked[i], told) for i in (0, 1, 0))
+    assert first.odds == again.odds != other.odds
+    assert (first.parts == again.parts).all()
+    kept = ref(told)
+    del told
+    collect()
+    assert kept() is None
 
 
 def test_without_networks_it_says_nothing(embedder: SentenceEmbedder) -> None:
