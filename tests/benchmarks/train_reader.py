@@ -25,7 +25,7 @@ from interaction_net import Pair, learn
 from retrieval import open_index
 from sets import Question, QuestionSet, clapnq, squad
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
 from assistant.candidates import Candidates
@@ -54,8 +54,12 @@ CLAPNQ_WEIGHT = {"sentence": 8.0, "answer": 8.0}
 SUPPORT_WEIGHT = 4.0
 """Of a sentence's nearness, in log-odds a usual step within a passage."""
 
-STRENGTHS = (0.003, 0.01, 0.03)
-"""How freely the weights of confidence may be learned; the best on parts unseen is taken."""
+STRENGTH = {"alone": 0.05, "among": 0.05, "confidence": 0.01}
+"""How freely weights may be learned.
+
+That of confidence lost least of .003, .01 and .03 (log loss), as a mean over the folds' training
+parts, each third told by what was learned from the other two.
+"""
 
 LIMIT = {"alone": 4.0, "among": 8.0, "confidence": 4.0}
 """Standard deviations from the mean at which a column is cut off."""
@@ -122,24 +126,6 @@ def fit(rows: np.ndarray, labels: np.ndarray, weight: np.ndarray, c: float, limi
     return Linear(weights, float(model.intercept_[0] - weights @ scaler.mean_), low, high)
 
 
-def fit_confidence(
-    rows: np.ndarray, labels: np.ndarray, weight: np.ndarray, part: np.ndarray
-) -> Linear:
-    """That of STRENGTHS by which what is learned without a part says most of it (log loss)."""
-
-    def loss(strength: float) -> float:
-        odds = np.empty(len(rows))
-        for held in range(PARTS):
-            out = part == held
-            model = fit(rows[~out], labels[~out], weight[~out], strength, LIMIT["confidence"])
-            odds[out] = model(rows[out])
-        return log_loss(labels, sigmoid(odds), sample_weight=weight)
-
-    best = min(STRENGTHS, key=loss)
-    print(f"confidence learned with a strength of {best}", flush=True)
-    return fit(rows, labels, weight, best, LIMIT["confidence"])
-
-
 def stacked(
     chosen: Sequence[Example], of: Callable[[Example], np.ndarray], kind: str
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -154,7 +140,8 @@ def stacked(
 def train_alone(chosen: Sequence[Example]) -> Linear:
     answerable = [example for example in chosen if example.question.answerable]
     rows, weight = stacked(answerable, lambda e: np.concatenate(e.candidates.blocks), "sentence")
-    return fit(rows, np.concatenate([e.gold for e in answerable]), weight, 0.05, LIMIT["alone"])
+    gold = np.concatenate([e.gold for e in answerable])
+    return fit(rows, gold, weight, STRENGTH["alone"], LIMIT["alone"])
 
 
 def train(chosen: Sequence[Example]) -> Weights:
@@ -180,13 +167,12 @@ def train(chosen: Sequence[Example]) -> Weights:
         "sentence",
     )
     gold = np.concatenate([e.gold for e in answerable])
-    sentences = fit(rows, gold, weight, 0.05, LIMIT["among"])
+    sentences = fit(rows, gold, weight, STRENGTH["among"], LIMIT["among"])
     rows, weight = stacked(
         chosen, lambda e: confidence_row(e.alone, e.candidates.blocks, e.answers), "answer"
     )
     labels = np.array([e.question.answerable for e in chosen])
-    unseen = np.array([part_of[e.question.group] for e in chosen])
-    confidence = fit_confidence(rows, labels, weight, unseen)
+    confidence = fit(rows, labels, weight, STRENGTH["confidence"], LIMIT["confidence"])
     alone, support = train_alone(chosen), train_support(answerable)
     return Weights(alone, sentences, learn(pairs(chosen)), confidence, support, THRESHOLD)
 
