@@ -117,6 +117,8 @@ def _wire_asking(desk: Desk, board: Board, page: gr.Blocks) -> None:
         event.then(settled, [board.box, board.memory], board.frame, **_FAST).then(
             suggest, board.memory, board.follow, **quiet
         )
+        # Gradio goes on to no `then` after an error that nothing here expects.
+        event.failure(settled, [board.box, board.memory], board.frame, **_FAST)
     board.stop.click(settled, [board.box, board.memory], board.frame, cancels=asking, **_FAST)
     board.clear.click(cleared, None, board.frame, cancels=asking, **_FAST).then(
         **blank_follow, **_FAST

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -61,6 +62,30 @@ def test_a_question_sent_as_soon_as_one_can_be_is_answered(
         ask(page, question)
         answered(page, question)
     expect(page.locator("#log .turn")).to_have_count(2)
+
+
+def test_after_an_error_nobody_expects_the_question_is_back_and_can_be_sent(
+    page: Page, assistant: Prompted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = Event()
+
+    def broken(answers: Iterator[object]) -> Iterator[object]:
+        seen.wait(20)
+        raise RuntimeError("a fault of the program")
+        yield from answers
+
+    box = page.get_by_label("Your question")
+    with monkeypatch.context() as patch:
+        patch.setattr(assistant, "_lingering", broken)
+        ask(page, PARDON)
+        expect(box).to_have_value("")
+        page.locator("#send:disabled").wait_for()
+        seen.set()
+        expect(box).to_have_value(PARDON)
+    page.locator("#send:enabled").wait_for()
+    box.press("Enter")
+    answered(page, PARDON)
+    expect(page.locator("#log .turn")).to_have_count(1)
 
 
 def test_an_edited_question_replaces_what_came_after_it_and_can_be_left_alone(page: Page) -> None:
