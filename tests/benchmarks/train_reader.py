@@ -58,7 +58,7 @@ STRENGTH = {"alone": 0.05, "among": 0.05, "confidence": 0.01}
 """How freely weights may be learned.
 
 That of confidence lost least of .003, .01 and .03 (log loss), as a mean over the folds' training
-parts, each third told by what was learned from the other two.
+parts, each third told by what was learned from the other two; looked at with one network.
 """
 
 LIMIT = {"alone": 4.0, "among": 8.0, "confidence": 4.0}
