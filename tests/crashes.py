@@ -1,31 +1,25 @@
-"""Syncs that are killed at random moments, and what must hold after the next one."""
+"""Processes that sync a store until they are killed, or read it, and what must hold of it then."""
 
 from __future__ import annotations
 
+import multiprocessing
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from conftest import ROOT, BagOfWords
-
-from index import Index
-
-_SYNC = """
-import sys
-sys.path[:0] = [{root!r}, {tests!r}]
 from bag import BagOfWords
+
 from index import Index
-index = Index.open({store!r}, embedder=BagOfWords())
-print("start", flush=True)
-for folder in {folders!r}:
-    index.sync(folder)
-    print("done", flush=True)
-"""
+
+APART = multiprocessing.get_context("forkserver")
+"""For processes that have loaded the index already: each would take a second or two for it."""
+APART.set_forkserver_preload(["chromadb.api.rust", "index.api", "index.sync", "tantivy"])
 QUERIES = ["river 17", "mountain tall 5", "new words 3", "valley"]
 
 
@@ -56,36 +50,73 @@ def text(rng: random.Random) -> str:
     )
 
 
-def start(store: Path, folders: Sequence[Path]) -> subprocess.Popen[str]:
+def start(store: Path, folders: Sequence[Path]) -> BaseProcess:
     """A process that has opened the index and is about to sync the folders one after the other."""
-    code = _SYNC.format(
-        root=str(ROOT), tests=str(ROOT / "tests"), store=str(store), folders=list(map(str, folders))
-    )
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "start\n"
+    told, tell = APART.Pipe(duplex=False)
+    process = APART.Process(target=_sync, args=(store, folders, tell))
+    process.start()
+    tell.close()
+    with told:
+        assert told.recv() == "start"
     return process
+
+
+def _sync(store: Path, folders: Sequence[Path], tell: Connection) -> None:
+    index = Index.open(store, embedder=BagOfWords())
+    tell.send("start")
+    for folder in folders:
+        index.sync(folder)
 
 
 def killed(store: Path, folder: Path, after: float) -> bool:
     """Sync in a process that is killed `after` seconds; False if it was done before."""
     process = start(store, [folder])
     time.sleep(after)
-    process.send_signal(signal.SIGKILL)
-    code = process.wait()
-    assert process.stdout is not None
-    process.stdout.close()
-    return code == -signal.SIGKILL
+    process.kill()
+    process.join()
+    return process.exitcode == -signal.SIGKILL
 
 
 def sync_seconds(store: Path, folder: Path) -> float:
     """How long a sync takes that is left alone."""
     process = start(store, [folder])
     begin = time.monotonic()
-    assert process.wait() == 0
-    assert process.stdout is not None
-    process.stdout.close()
+    process.join()
+    assert process.exitcode == 0
     return time.monotonic() - begin
+
+
+@contextmanager
+def reading(store: Path, last: str) -> Iterator[BaseProcess]:
+    """A process that reads all there is until a document begins with `last`; 1 if a half shows.
+
+    All words of a document that come at the same place in its sentences must be the same.
+    """
+    told, tell = APART.Pipe(duplex=False)
+    process = APART.Process(target=_read, args=(store, last, tell))
+    process.start()
+    tell.close()
+    with told:
+        assert told.recv() == "ready"
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join()
+
+
+def _read(store: Path, last: str, tell: Connection) -> None:
+    index = Index.open(store, embedder=BagOfWords())
+    tell.send("ready")
+    seen: set[str] = set()
+    while last not in seen:
+        for document in index.documents():
+            words = document.text.split()
+            assert len(set(words[::5])) == 1, f"half a document: {document.text}"
+            seen.add(words[0])
+        for hit in index.search("river stands", k=5):
+            assert hit.passage.text
+            assert index.document(hit.passage.document_id)
 
 
 def assert_equal_to_fresh(store: Path, folder: Path, scratch: Path) -> None:

@@ -20,7 +20,7 @@ from threading import Event, Thread
 import numpy as np
 import pytest
 from conftest import ROOT, BagOfWords
-from crashes import assert_equal_to_fresh, change, killed, sync_seconds
+from crashes import assert_equal_to_fresh, change, killed, reading, sync_seconds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -425,28 +425,6 @@ def test_replacing_every_document_again_and_again_takes_no_more_space(tmp_path: 
     assert folder_size(tmp_path / "store") < 0.5 * sizes[0]
 
 
-_POLL = """
-import sys
-sys.path[:0] = [{root!r}, {tests!r}]
-from bag import BagOfWords
-from index import Index
-index = Index.open({store!r}, embedder=BagOfWords())
-print("ready", flush=True)
-seen = set()
-while not sys.stdin.closed:
-    found = dict((d.id, d.text.split()[0]) for d in index.documents())
-    for d in index.documents():
-        assert len(set(d.text.split()[::5])) == 1, "half a document: " + d.text
-    for hit in index.search("river stands", k=5):
-        assert hit.passage.text
-        assert index.document(hit.passage.document_id)
-    seen.update(found.values())
-    print(" ".join(sorted(seen)), flush=True)
-    if {last!r} in seen:
-        break
-"""
-
-
 def read_while_written(store: Path, cycles: int) -> None:
     """Replace everything so many times while another process reads all of it, over and over."""
     index = Index.open(store, embedder=BagOfWords())
@@ -456,22 +434,11 @@ def read_while_written(store: Path, cycles: int) -> None:
         return [Document(str(n), f"{word} river {n} stands here. " * 200) for n in range(20)]
 
     index.add(documents(0))
-    places = {"root": str(ROOT), "tests": str(ROOT / "tests"), "store": str(store)}
-    code = _POLL.format(**places, last=f"cycle{cycles}")
-    reader = subprocess.Popen(
-        [sys.executable, "-c", code],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert reader.stdout is not None
-    assert reader.stdout.readline() == "ready\n"
-    for cycle in range(1, cycles + 1):
-        index.add(documents(cycle))
-    out, err = reader.communicate(timeout=60)
-    assert err == ""
-    assert f"cycle{cycles}" in out.split("\n")[-2].split()
+    with reading(store, f"cycle{cycles}") as reader:
+        for cycle in range(1, cycles + 1):
+            index.add(documents(cycle))
+        reader.join(timeout=60)
+        assert reader.exitcode == 0
 
 
 @pytest.mark.usefixtures("all_cores")

@@ -56,6 +56,12 @@ def pytest_configure(config: pytest.Config) -> None:
     # product, or spin until there is more, take the time from the others.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # Nothing here is held against the world's authorities, and each client read them anew.
+    os.environ.pop("SSL_CERT_FILE", None)
+    os.environ["SSL_CERT_DIR"] = os.devnull
+    # Forty processes are started, and where Python was told to keep no bytecode each of them
+    # compiled the same modules.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # A store asks the disk to have written whatever it wrote. No test pulls the plug, and on a
     # slow disk they would wait longer for that than for all else.
     if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
@@ -101,6 +107,12 @@ def all_cores() -> Iterator[None]:
 
 
 def pytest_collection_finish() -> None:
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    # pytest looks for what nobody wanted ten times over.
+    gc.collect()
     gc.freeze()
 
 
