@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -51,9 +52,13 @@ class BagOfWords:
         return found
 
     def _vector(self, text: str) -> Vectors:
-        vector = np.zeros(self.dimension, dtype=np.float32)
-        for word in re.findall(r"\w+", text.casefold()):
-            vector[zlib.crc32(word.encode()) % self.dimension] += 1.0
+        places = [_hash(word) % self.dimension for word in re.findall(r"\w+", text.casefold())]
+        vector = np.bincount(np.array(places, int), minlength=self.dimension).astype(np.float32)
         vector[0] += 0.01
         unit: Vectors = vector / np.linalg.norm(vector)
         return unit
+
+
+@cache
+def _hash(word: str) -> int:
+    return zlib.crc32(word.encode())
