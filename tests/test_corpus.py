@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import date
+from typing import Any
 
 import pytest
 from conftest import CORPUS, ROOT
@@ -48,3 +49,17 @@ def test_the_evidence_holds_an_accepted_answer_in_one_sentence(item: dict[str, o
         held = [document.text[a:b].casefold() for a, b in sentences(document.text)]
         answers = [str(answer).casefold() for answer in item["answers"]]  # type: ignore[attr-defined]
         assert any(answer in text for answer in answers for text in held)
+
+
+@pytest.mark.parametrize("item", [i for i in GOLD if i.get("sides")], ids=lambda item: item["id"])
+def test_each_side_accepts_only_what_its_evidence_says_and_the_question_accepts(
+    item: dict[str, Any],
+) -> None:
+    texts = [DOCUMENTS[name].text for name in item["evidence"]]
+    for side in item["sides"]:
+        assert side["document"] in item["evidence"]
+        assert set(side["answers"]) <= set(item["answers"])
+        assert any(answer in DOCUMENTS[side["document"]].text for answer in side["answers"])
+        assert all(any(answer in text for text in texts) for answer in side["answers"])
+    first, *others = [set(side["answers"]) for side in item["sides"]]
+    assert first.isdisjoint(*others)
