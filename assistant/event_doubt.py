@@ -31,13 +31,15 @@ _ABOUT_IT = 0.6
 """Share of the best sentence's match that one about the same has at least."""
 _MATCH = NAMES.index("match")
 _OPEN = 2.5
+_UNTOLD = 1.0
 
 
 def event_doubt(candidates: Candidates) -> float:
     """What to take from the log-odds of an answer: 0 where an event asked for is told as done.
 
-    Where it is told only as sought, planned or a condition, or denied when asked when or how. Only
-    of dated passages, for without days nothing is still to come.
+    Most where it is told only as sought, planned or a condition, or denied when asked when or how;
+    less where no word stands for it. Only of dated passages, for without days nothing is still to
+    come.
     """
     asked, passages = candidates.asked, [hit.passage for hit in candidates.hits]
     event = asked_event(asked.text)
@@ -54,7 +56,9 @@ def event_doubt(candidates: Candidates) -> float:
             found.update(_standings(event, asked, passage, read, [any(about), *about]))
         if "done" in found or (event.whether and "denied" in found):
             return 0.0
-    return _OPEN if found else 0.0
+    if found:
+        return _OPEN
+    return _UNTOLD if event.named else 0.0
 
 
 def _naming(question: str, passages: Sequence[Passage]) -> re.Pattern[str] | None:

@@ -34,6 +34,16 @@ _LIGHT = frozenset(
     based born called considered involved known located situated supposed""".split()
 )
 """Verbs that say too little by themselves, or name a state and no event."""
+_RETOLD = re.compile(
+    r"(?:accus|admi|advis|agree|announc|answer|argu|assert|blam|boast|caus|cit|clarif|comment|complain"
+    r"|concede|condemn|confirm|congratulat|contend|contradict|critici|declar|defend|den[iy]|describ"
+    r"|disagree|dismiss|disput|emphasi|excus|explain|express|insist|jok|justif|mention|object|point"
+    r"|prais|predict|prompt|react|refer|regret|reject|remark|repl|report|respon|reveal|sp[eo]k|stat|stress"
+    r"|talk|thank|warn|welcom|worr|wr[io]t|begin|beg[au]n|start|stop|end|finish|continu|ceas"
+    r"|amount|cost|count|earn|last|spen[dt]|total|weigh)"
+    r"(?:e|ed|es|d|s|t|ten|tten|ted|ing|ting|ning|y|ies|ied|ize|ized|ise|ised|en|n)?$"
+)
+"""What is done in words, goes on or is measured: texts give the words, the days or the amount."""
 _SEEKING = re.compile(
     r"(?:aim|aspir|appeal|appl[iy]|ask|attempt|bid|call|campaign|claim|consider|demand|discuss|expect"
     r"|hop|intend|lobb[iy]|mull|negotiat|offer|petition|plan|pledg|press|promis|propos|push|pursu"
@@ -64,11 +74,15 @@ _ARTICLES = frozenset("the a an his her its their this that these those any anot
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """The verb, question[start:end], and whether the question asks if, not when or how, it was."""
+    """The verb, question[start:end], and whether the question asks if, not when or how, it was.
+
+    `named`: a text that tells it does so by a verb or noun for it.
+    """
 
     start: int
     end: int
     whether: bool
+    named: bool
 
 
 @lru_cache(maxsize=4_096)
@@ -81,9 +95,13 @@ def asked_event(question: str) -> Event | None:
     found = list(_WORD.finditer(question))
     words = [match[0].casefold() for match in found]
     place = next((i for i, word in enumerate(words) if word in _PAST), None)
-    if place is None or any(_NOT.match(word) for word in words):
+    if any(_NOT.match(word) for word in words):
         return None
-    if words[place] == "did":
+    if place is None:
+        # "Who replaced her?", "Which of the two firms bought it?"
+        asks = bool(words) and words[0] in _SUBJECTS
+        verb = _participle(found[:_SOON], 1) if asks else None
+    elif words[place] == "did":
         verb = _after_subject(found, place + 1)
     else:
         verb = _participle(found, place + 1)
@@ -93,9 +111,12 @@ def asked_event(question: str) -> Event | None:
     if word in FUNCTION_WORDS or word in _LIGHT or _SEEKING.match(word):
         return None
     match = found[verb]
-    return Event(match.start(), match.end(), bool(_ASKS_WHETHER.match(question)))
+    named = not _RETOLD.match(word)
+    return Event(match.start(), match.end(), bool(_ASKS_WHETHER.match(question)), named)
 
 
+_SUBJECTS = frozenset("who which what".split())
+_SOON = 6
 _PAST = frozenset("did was were has have had".split())
 
 

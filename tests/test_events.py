@@ -30,6 +30,8 @@ def verb(question: str) -> str:
         ("When did parliament ratify the treaty?", "ratify"),
         ("How much was Holt fined?", "fined"),
         ("Has the banned driver been cleared?", "cleared"),
+        ("Who replaced Mara Holt as mayor?", "replaced"),
+        ("Which of the two firms bought the yard?", "bought"),
     ],
 )
 def test_the_event_asked_for_is_the_verb_of_a_past_question(question: str, expected: str) -> None:
@@ -60,6 +62,28 @@ def test_whether_is_told_from_when() -> None:
     whether, when = asked_event("Was Holt fined?"), asked_event("When was Holt fined?")
     assert whether is not None and whether.whether
     assert when is not None and not when.whether
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("Was Holt fined?", True),
+        ("Did Holt resign?", True),
+        ("Has the plan been approved?", True),
+        ("Did Holt agree with the council?", False),
+        ("What did Holt write to the council?", False),
+        ("When did the trial begin?", False),
+        ("When was the work started?", False),
+        ("How much did the council spend?", False),
+        ("Why did Holt stop?", False),
+    ],
+)
+def test_what_is_said_goes_on_or_is_measured_has_no_word_of_its_own(
+    question: str, named: bool
+) -> None:
+    event = asked_event(question)
+    assert event is not None
+    assert event.named == named
 
 
 def told(sentence: str) -> str:
@@ -165,10 +189,18 @@ def test_only_dated_passages_are_doubted(shelf: Assistant, day: date | None, dou
     assert (doubt(shelf, "Has Mara Holt been convicted?", documents) > 0) == doubted
 
 
-def test_what_is_asked_when_is_doubted_only_where_it_is_told_as_open(shelf: Assistant) -> None:
+def test_what_is_told_as_open_is_doubted_more_than_what_is_not_told(shelf: Assistant) -> None:
     question = "When was Mara Holt convicted?"
-    assert doubt(shelf, question, [Document("wish", OPEN, published=DAY)]) > 0
-    assert doubt(shelf, question, [Document("trial", OTHER, published=DAY)]) == 0
+    opened, untold, done = (
+        doubt(shelf, question, [Document("it", text, published=DAY)])
+        for text in (OPEN, OTHER, DONE)
+    )
+    assert opened > untold > done == 0
+
+
+def test_what_is_said_in_any_words_is_not_doubted_for_want_of_one(shelf: Assistant) -> None:
+    documents = [Document("trial", OTHER, published=DAY)]
+    assert doubt(shelf, "Did Mara Holt comment on the trial?", documents) == 0
 
 
 def test_without_passages_there_is_nothing_to_doubt(shelf: Assistant) -> None:
