@@ -13,6 +13,7 @@ from assistant.candidates import Candidates
 from assistant.chain import Reading
 from assistant.choosing import choose, sides
 from assistant.event_doubt import event_doubt
+from assistant.identity import asked_name, says_who
 from assistant.interaction import Interaction
 from assistant.signals import signals
 from assistant.told import Told
@@ -32,6 +33,12 @@ READ = 8
 """Passages looked at; the right one is among them as often as among twice as many, nearly."""
 
 _REMEMBERED = 2_000
+
+_WHO = 2.0
+"""Log-odds that a sentence gains, and the answer, by saying who or what is asked about.
+
+Set by hand: the public sets it could be learned from ask no such question.
+"""
 
 _Name = tuple[str, str, tuple[Span, ...]]
 """Title, text and sentences: all that a passage is to the reader."""
@@ -63,7 +70,12 @@ class ExtractiveReader:
         answers, within = candidates.judged(self._interaction, int(alone.argmax()))
         among = weights.among(among_rows(alone, candidates.blocks, candidates.asked, within))
         odds = weights.confidence(confidence_row(alone, candidates.blocks, answers))
-        sure = float(sigmoid(odds - event_doubt(candidates))[0])
+        odds = odds - event_doubt(candidates)
+        named = _who(candidates)
+        if named:
+            among[max(named, key=lambda i: float(among[i]))] += _WHO
+            odds = odds + _WHO
+        sure = float(sigmoid(odds)[0])
         chosen = choose(candidates, among, supporting(candidates.blocks, weights.support))
         others, disputed = sides(question, candidates, chosen)
         quotes = tuple(candidates.quote(i) for i in (*chosen, *others))
@@ -98,3 +110,12 @@ class ExtractiveReader:
             while len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
         return [found[name] for name in names]
+
+
+def _who(candidates: Candidates) -> list[int]:
+    """The sentences that say who or what it is whose name is asked about, if one is."""
+    name = asked_name(candidates.asked.text)
+    if name is None:
+        return []
+    quotes = [candidates.quote(i).text for i in range(len(candidates.places))]
+    return [i for i, text in enumerate(quotes) if says_who(name, text)]
