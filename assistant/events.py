@@ -161,8 +161,9 @@ def _after_subject(found: list[re.Match[str]], place: int) -> int | None:
         place += 1
     if described and place + 1 < len(words):
         # In "did the city police arrest him" the noun has two words; which, spelling cannot tell.
+        # In "did the prison term of Holt end" it goes on.
         after = words[place + 1]
-        if after.islower() and after not in FUNCTION_WORDS:
+        if after.islower() and (after == "of" or after not in FUNCTION_WORDS):
             return None
     return place if place < len(words) else None
 

@@ -13,7 +13,7 @@ from assistant.candidates import Candidates
 from assistant.chain import Reading
 from assistant.choosing import choose, sides
 from assistant.event_doubt import event_doubt
-from assistant.identity import asked_name, says_who
+from assistant.identity import Named, asked_name, says_who
 from assistant.interaction import Interaction
 from assistant.signals import signals
 from assistant.told import Told
@@ -35,10 +35,11 @@ READ = 8
 _REMEMBERED = 2_000
 
 _WHO = 2.0
-"""Log-odds that a sentence gains, and the answer, by saying who or what is asked about.
+"""Log-odds that an answer gains where a sentence says who or what is asked about.
 
-Set by hand: the public sets it could be learned from ask no such question.
+Set by hand: few questions of the public sets ask that.
 """
+_NEVER = -30.0
 
 _Name = tuple[str, str, tuple[Span, ...]]
 """Title, text and sentences: all that a passage is to the reader."""
@@ -73,18 +74,20 @@ class ExtractiveReader:
         odds = odds - event_doubt(candidates)
         named = _who(candidates)
         if named:
-            among[max(named, key=lambda i: float(among[i]))] += _WHO
+            # What else is known of somebody is no answer to who it is.
+            among[[i for i in range(len(among)) if i not in named]] = _NEVER
             odds = odds + _WHO
         sure = float(sigmoid(odds)[0])
         chosen = choose(candidates, among, supporting(candidates.blocks, weights.support))
+        chosen = [i for i in chosen if i in named] if named else chosen
         others, disputed = sides(question, candidates, chosen)
         quotes = tuple(candidates.quote(i) for i in (*chosen, *others))
         return Reading(quotes, sure, sure >= weights.threshold, tuple(disputed))
 
     def candidates(self, question: str, hits: Sequence[Hit]) -> Candidates:
-        """The sentences of the first READ hits with their signals."""
-        read = tuple(hits[:READ])
+        """The sentences of READ hits with their signals: the first, or those that say who it is."""
         asked_text = question.strip().rstrip("?!. ") + "?"
+        read = _to_read(asked_text, hits)
         asked = Asked.of(asked_text, self._embedder.embed_tokens([asked_text])[0])
         told = self._told([hit.passage for hit in read])
         places = [(h, s) for h, hit in enumerate(read) for s in range(len(hit.passage.sentences))]
@@ -110,6 +113,20 @@ class ExtractiveReader:
             while len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
         return [found[name] for name in names]
+
+
+def _to_read(question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The first READ hits; where a name is asked about, with those further down that say who it is.
+
+    They take the places of the last.
+    """
+    name = asked_name(question)
+    further = [hit for hit in hits[READ:] if name and _says_who(name, hit.passage)][: READ // 2]
+    return (*hits[: READ - len(further)], *further)
+
+
+def _says_who(name: Named, passage: Passage) -> bool:
+    return any(says_who(name, passage.text[first:last]) for first, last in passage.sentences)
 
 
 def _who(candidates: Candidates) -> list[int]:

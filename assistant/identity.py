@@ -41,7 +41,8 @@ _OF = re.compile(r"\b(?:against|at|by|for|from|in|of|on|to|with)\s+(?:the\s+)?$"
 """Before a name that is not what the verb speaks of: "the owner of the Skiff was ill"."""
 _NOUNS = (
     r"(?:[Tt]he|[Aa]n?)\s+"
-    r"(?:(?!(?:and|as|at|by|for|from|in|of|on|or|over|that|to|which|who|with)\b)[a-z-]+\s+){1,2}"
+    r"(?:(?!(?:and|as|at|by|for|from|in|met|of|on|or|over|paid|said|sued|that|to|told|which|who|with"
+    r"|[a-z]+ed)\b)[a-z-]+\s+){1,2}"
 )
 _BEFORE = re.compile(
     rf"(?:\b{_NOUNS}|,\s+or\s+|\b[a-z-]+(?:ist|ian|chief|secretary)\s+|\b{_OFFICE}\s+"

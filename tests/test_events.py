@@ -50,6 +50,7 @@ def test_the_event_asked_for_is_the_verb_of_a_past_question(question: str, expec
         "Did Holt have a licence?",
         "Was the bridge not opened?",
         "Did the city council approve the plan?",
+        "When did the prison term of Holt end?",
         "",
         "Did?",
     ],

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from conftest import BagOfWords
 
 from assistant import Assistant
+from assistant.extractive import READ, ExtractiveReader
 from assistant.identity import asked_name, says_who
+from index import Document
+from index.documents import Hit
+from index.splitting import split
 
 
 @pytest.mark.parametrize(
@@ -75,6 +80,7 @@ def test_a_sentence_says_who_or_what_it_is(question: str, sentence: str) -> None
         ("Who is Mara Holt?", "Mara Holt, the Ash Bay Herald reported, was ill."),
         ("Who is Mara Holt?", "Others who left were Mara Holt and Jan Vos."),
         ("Who is Mara Holt?", "The founder of Mara Holt was asked."),
+        ("Who is Mara Holt?", "A court sentenced Mara Holt to a year in prison."),
         ("Who is Mara Holt?", "Jan Vos, the mayor of Ash Bay, met Mara Holt."),
         ("Who is Mara Holt?", "Jan Holton, the mayor of Ash Bay, resigned."),
         ("who is young holt", "The young holt, a small wood, burned."),
@@ -92,3 +98,14 @@ def test_who_somebody_is_comes_first_and_is_surely_an_answer(sample: Assistant) 
     assert not answer.abstained
     assert answer.citations[0].quote.startswith("Eswar Prasad, an economist at Cornell")
     assert answer.confidence > sample.ask("Who is Satya Nadella?").confidence
+
+
+def test_a_passage_found_late_is_read_if_it_says_who_it_is(bag: BagOfWords) -> None:
+    texts = [f"Who is who? Who is Mara Holt? That was day {n}." for n in range(READ)]
+    texts.append("At last Mara Holt, the mayor of Ash Bay, had a word. She spoke at length.")
+    found = [p for n, text in enumerate(texts) for p in split(Document(str(n), text))]
+    hits = [Hit(passage, -float(n)) for n, passage in enumerate(found)]
+    reading = ExtractiveReader(bag).read("Who is Mara Holt?", hits)
+    assert [quote.text for quote in reading.quotes] == [
+        "At last Mara Holt, the mayor of Ash Bay, had a word."
+    ]
