@@ -19,8 +19,11 @@ _ASKS = re.compile(
     r"(?:\s+(?:at|from|in|of|with)(?:\s+the)?(?:\s+(?-i:[A-Z])\S*)+)?[\s?!.]*$",
     re.IGNORECASE,
 )
+_LONGEST = 200
+_NEAR = 120
+"""Characters: of a question that may ask this, and of what is looked at each side of a name."""
 _NAME = re.compile(r"[^\W_][\w.&-]*(?:\s+[^\W_][\w.&-]*){0,3}")
-_SAYS = r"(?!(?:said|says|told|wrote|added|reported|announced|ruled|found|denied|claimed)\b)"
+_SAYS = r"(?!(?:\w+\s+)?(?:said|says|told|wrote|added|reported|announced|ruled|found|denied)\b)"
 _KIND = rf"(?:a|an|the|one\s+of|his|her|their|its)\s+(?:[A-Z][\w.'’-]*\s+){{0,2}}{_SAYS}[a-z]"
 _OFFICE = (
     r"(?:chief|co-founder|founder|former|formerly|head|chair|chairman|chairwoman|director|governor"
@@ -77,7 +80,7 @@ def asked_name(question: str) -> Named | None:
 
     A name may be typed in small letters; whether it is one is for the documents to say.
     """
-    asks = _ASKS.match(question)
+    asks = _ASKS.match(question) if len(question) <= _LONGEST else None
     if asks is None or not _NAME.fullmatch(asks["name"]):
         return None
     words = asks["name"].split()
@@ -90,9 +93,10 @@ def asked_name(question: str) -> Named | None:
 def says_who(name: Named, sentence: str) -> bool:
     """Whether a sentence says who or what bears the name."""
     for begin, end in name.found(sentence):
-        before = sentence[:begin]
-        apart = sentence[end : end + 1] == "," and _APART.search(before)
-        told = _IS.match(sentence, end) and not _OF.search(before)
-        if apart or told or _APPOSED.match(sentence, end) or _BEFORE.search(before):
+        # No further, or a long sentence full of names would take the square of its length.
+        before, after = sentence[max(0, begin - _NEAR) : begin], sentence[end : end + _NEAR]
+        apart = after.startswith(",") and _APART.search(before)
+        told = _IS.match(after) and not _OF.search(before)
+        if apart or told or _APPOSED.match(after) or _BEFORE.search(before):
             return True
     return False

@@ -78,6 +78,7 @@ def test_a_sentence_says_who_or_what_it_is(question: str, sentence: str) -> None
     [
         ("Who is Mara Holt?", "Mara Holt was sentenced on Monday."),
         ("Who is Mara Holt?", "Mara Holt, the Ash Bay Herald reported, was ill."),
+        ("Who is Mara Holt?", "Mara Holt, the police said, was ill."),
         ("Who is Mara Holt?", "Others who left were Mara Holt and Jan Vos."),
         ("Who is Mara Holt?", "The founder of Mara Holt was asked."),
         ("Who is Mara Holt?", "A court sentenced Mara Holt to a year in prison."),
@@ -91,6 +92,13 @@ def test_a_sentence_that_only_has_the_name_does_not(question: str, sentence: str
     named = asked_name(question)
     assert named is not None
     assert not says_who(named, sentence)
+
+
+@pytest.mark.parametrize("unit", ["a-", "Mara Holt, ", "Mara Holt, known as ", "the a, "])
+def test_a_long_sentence_is_looked_through_once(unit: str) -> None:
+    named = asked_name("Who is Mara Holt?")
+    assert named is not None
+    assert not says_who(named, unit * 5_000 + "Mara Holt said so.")
 
 
 def test_who_somebody_is_comes_first_and_is_surely_an_answer(sample: Assistant) -> None:
