@@ -40,6 +40,7 @@ _WHO = 2.0
 Set by hand: few questions of the public sets ask that.
 """
 _NEVER = -30.0
+"""Log-odds of a sentence that is not to be quoted."""
 
 _Name = tuple[str, str, tuple[Span, ...]]
 """Title, text and sentences: all that a passage is to the reader."""
