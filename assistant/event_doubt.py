@@ -14,7 +14,7 @@ import numpy as np
 
 from assistant.asked import Asked
 from assistant.candidates import Candidates
-from assistant.events import Event, Standing, asked_event, is_participle, standing
+from assistant.events import Event, Standing, asked_event, is_participle, standing, thing_standing
 from assistant.sentence_words import WORD, stem
 from assistant.signals import NAMES
 from assistant.wording import aliases, name_words
@@ -107,9 +107,11 @@ def _standings(
             continue
         first = begins[place]
         end = shift if place == 0 else passage.sentences[place - 1][1] + shift
-        told = standing(text[first:end], seen - first, word.end() - first)
-        # Not guilty is not convicted, yet not a word on whether that happened.
-        yield told if same or told != "denied" else "open"
+        tells = thing_standing if event.thing else standing
+        told = tells(text[first:end], seen - first, word.end() - first)
+        if told is not None:
+            # Not guilty is not convicted, yet not a word on whether that happened.
+            yield told if same or told != "denied" else "open"
 
 
 def _word_at(text: str, place: int) -> re.Match[str] | None:

@@ -44,6 +44,10 @@ _RETOLD = re.compile(
     r"(?:e|ed|es|d|s|t|ten|tten|ted|ing|ting|ning|y|ies|ied|ize|ized|ise|ised|en|n)?$"
 )
 """What is done in words, goes on or is measured: texts give the words, the days or the amount."""
+_GIVING = re.compile(
+    r"gave|given?|giv(?:es|ing)|(?:award|grant|issu|obtain|receiv|secur|sign)(?:e?d|es?|s|ing)?"
+)
+_NEARBY = 6
 _SEEKING = re.compile(
     r"(?:aim|aspir|appeal|appl[iy]|ask|attempt|bid|call|campaign|claim|consider|demand|discuss|expect"
     r"|hop|intend|lobb[iy]|mull|negotiat|offer|petition|plan|pledg|press|promis|propos|push|pursu"
@@ -76,13 +80,15 @@ _ARTICLES = frozenset("the a an his her its their this that these those any anot
 class Event:
     """The verb, question[start:end], and whether the question asks if, not when or how, it was.
 
-    `named`: a text that tells it does so by a verb or noun for it.
+    `named`: a text that tells it does so by a verb or noun for it. `thing`: not the verb, which is
+    one of giving, but what was given.
     """
 
     start: int
     end: int
     whether: bool
     named: bool
+    thing: bool = False
 
 
 @lru_cache(maxsize=4_096)
@@ -108,11 +114,15 @@ def asked_event(question: str) -> Event | None:
     if verb is None:
         return None
     word = words[verb]
+    whether = bool(_ASKS_WHETHER.match(question))
+    thing = verb + 2
+    if _GIVING.fullmatch(word) and words[verb + 1 : thing] in (["a"], ["an"]) and words[thing:]:
+        match = found[thing]
+        return Event(match.start(), match.end(), whether, named=True, thing=True)
     if word in FUNCTION_WORDS or word in _LIGHT or _SEEKING.match(word):
         return None
     match = found[verb]
-    named = not _RETOLD.match(word)
-    return Event(match.start(), match.end(), bool(_ASKS_WHETHER.match(question)), named)
+    return Event(match.start(), match.end(), whether, named=not _RETOLD.match(word))
 
 
 _SUBJECTS = frozenset("who which what".split())
@@ -199,6 +209,23 @@ def standing(sentence: str, start: int, end: int) -> Standing:
     if word.endswith("ing") and before and before[-1] in _OF_DOING:
         return "open"
     return _noun_standing(before, after)
+
+
+def thing_standing(sentence: str, start: int, end: int) -> Standing | None:
+    """The same of a thing that is given, sentence[start:end]; None for several of its kind.
+
+    "A pardon" is open unless it is granted there; "the pardon" is known to be.
+    """
+    before = [m[0] for m in _WORD.finditer(sentence[:start])]
+    word = sentence[start:end]
+    found = standing(sentence, start, end)
+    if word.endswith("s") and not re.match(r"\s+(?:[A-Z]|him\b|her\b|them\b)", sentence[end:]):
+        return None
+    near = before[-_NEARBY:]
+    if found == "done" and not is_participle(word) and {"a", "an"} & set(before[-2:]):
+        return "done" if any(map(_GIVING.fullmatch, near)) else "open"
+    # Who denies that it was asked for does not deny that it was given.
+    return "open" if found == "denied" and any(map(_SEEKING.match, near)) else found
 
 
 def _helpers(before: list[str]) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 
 from assistant import Assistant
 from assistant.event_doubt import event_doubt
-from assistant.events import asked_event, standing
+from assistant.events import asked_event, standing, thing_standing
 from assistant.extractive import ExtractiveReader
 from index import Document
 from index.documents import Hit
@@ -31,6 +31,9 @@ def verb(question: str) -> str:
         ("How much was Holt fined?", "fined"),
         ("Has the banned driver been cleared?", "cleared"),
         ("Who replaced Mara Holt as mayor?", "replaced"),
+        ("Has Holt been granted a pardon by the governor?", "pardon"),
+        ("Did Holt receive an offer?", "offer"),
+        ("Has the plan been granted?", "granted"),
         ("Which of the two firms bought the yard?", "bought"),
     ],
 )
@@ -147,6 +150,31 @@ def test_what_is_sought_planned_or_a_condition_is_open(sentence: str) -> None:
 )
 def test_what_is_said_not_to_be_is_denied(sentence: str) -> None:
     assert told(sentence) == "denied"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("The governor granted Holt a *pardon*.", "done"),
+        ("Holt was given a full *pardon* on Monday.", "done"),
+        ("The governor signed a *pardon* for Holt.", "done"),
+        ("After the *pardon* Holt left.", "done"),
+        ("The governor has *pardoned* Holt.", "done"),
+        ("The governor *pardons* Holt", "done"),
+        ("Holt would not mind a *pardon*.", "open"),
+        ("The article about Holt and a *pardon* was wrong.", "open"),
+        ("Holt applied for a *pardon*.", "open"),
+        ("Holt denied that she had asked for a *pardon*.", "open"),
+        ("The governor refused her a *pardon*.", "denied"),
+        ("She pointed to the *pardons* of others.", None),
+    ],
+)
+def test_a_thing_asked_for_is_given_only_where_that_is_said(
+    sentence: str, expected: str | None
+) -> None:
+    before, word, after = sentence.split("*")
+    found = thing_standing(before + word + after, len(before), len(before) + len(word))
+    assert found == expected
 
 
 DAY = date(1930, 5, 9)
