@@ -22,6 +22,8 @@ from index.documents import Passage
 from index.embedding import Tokens
 from index.words import FUNCTION_WORDS
 
+_PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|its|their)\b", re.IGNORECASE)
+_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _SAME_STEM = 0.45
 _SAME_VERB = 0.55
 _SAME_NOUN = 0.64
@@ -54,7 +56,7 @@ def event_doubt(candidates: Candidates) -> float:
     for passage, read, match in zip(passages, tokens, matches, strict=True):
         if named is None or named.search(passage.embedded_text):
             about: list[bool] = (match >= least).tolist()
-            found.update(_standings(event, asked, passage, read, [any(about), *about]))
+            found.update(_standings(event, asked, passage, read, [any(about), *about], named))
         if "done" in found or (event.whether and "denied" in found):
             return 0.0
     if found:
@@ -73,11 +75,17 @@ def _naming(question: str, passages: Sequence[Passage]) -> re.Pattern[str] | Non
 
 
 def _standings(
-    event: Event, asked: Asked, passage: Passage, read: Tokens, about: Sequence[bool]
+    event: Event,
+    asked: Asked,
+    passage: Passage,
+    read: Tokens,
+    about: Sequence[bool],
+    named: re.Pattern[str] | None,
 ) -> Iterator[Standing]:
     """How each word of a passage that stands for the event's verb is told.
 
-    `about` says of the title and of each sentence whether it is about what is asked at all.
+    `about` says of the title and of each sentence whether it is about what is asked at all. What
+    is told as done of others, none of them `named` by the question, is passed over.
     """
     mine = (asked.tokens.starts >= event.start) & (asked.tokens.starts < event.end)
     if not mine.any():
@@ -108,10 +116,21 @@ def _standings(
         first = begins[place]
         end = shift if place == 0 else passage.sentences[place - 1][1] + shift
         tells = thing_standing if event.thing else standing
-        told = tells(text[first:end], seen - first, word.end() - first)
+        sentence = text[first:end]
+        told = tells(sentence, seen - first, word.end() - first)
+        if told == "done" and named and _of_others(sentence, named, passage.source or ""):
+            continue
         if told is not None:
             # Not guilty is not convicted, yet not a word on whether that happened.
             yield told if same or told != "denied" else "open"
+
+
+def _of_others(sentence: str, named: re.Pattern[str], publisher: str) -> bool:
+    """Whether a sentence has names, but neither one of the question's nor a pronoun for it."""
+    if named.search(sentence) or _PRONOUN.search(sentence):
+        return False
+    known = {*_DAYS, *name_words(publisher), *publisher.casefold().split()}
+    return bool(set(name_words(sentence)) - known)
 
 
 def _word_at(text: str, place: int) -> re.Match[str] | None:

@@ -232,5 +232,15 @@ def test_what_is_said_in_any_words_is_not_doubted_for_want_of_one(shelf: Assista
     assert doubt(shelf, "Did Mara Holt comment on the trial?", documents) == 0
 
 
+def test_what_was_done_to_others_is_not_told_of_whom_the_question_names(shelf: Assistant) -> None:
+    question = "Was Mara Holt convicted?"
+    opening = "Mara Holt was on trial. "
+    others = [Document("it", f"{opening}A jury convicted Jan Vos on Monday.", published=DAY)]
+    pronoun = [Document("it", f"{opening}A jury in Ash Bay convicted her.", published=DAY)]
+    unnamed = [Document("it", f"{opening}On Monday the mayor was convicted.", published=DAY)]
+    assert doubt(shelf, question, others) > 0
+    assert doubt(shelf, question, pronoun) == doubt(shelf, question, unnamed) == 0
+
+
 def test_without_passages_there_is_nothing_to_doubt(shelf: Assistant) -> None:
     assert doubt(shelf, "Has Mara Holt been convicted?", []) == 0
