@@ -34,7 +34,7 @@ _ABOUT_IT = 0.6
 _MATCH = NAMES.index("match")
 _OPEN = 2.5
 _UNTOLD = 1.0
-"""Chosen on the odd questions of tests/data/affairs among .6, 1, 1.5 and 2: most are right."""
+"""The least of .6, 1, 1.5 and 2 by which most odd questions of tests/data/affairs are right."""
 
 
 def event_doubt(candidates: Candidates) -> float:

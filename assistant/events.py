@@ -48,6 +48,7 @@ _GIVING = re.compile(
     r"gave|given?|giv(?:es|ing)|(?:award|grant|issu|obtain|receiv|secur|sign)(?:e?d|es?|s|ing)?"
 )
 _NEARBY = 6
+"""Words before a thing among which it is said whether it is given or sought."""
 _SEEKING = re.compile(
     r"(?:aim|aspir|appeal|appl[iy]|ask|attempt|bid|call|campaign|claim|consider|demand|discuss|expect"
     r"|hop|intend|lobb[iy]|mull|negotiat|offer|petition|plan|pledg|press|promis|propos|push|pursu"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
 import shutil
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -52,18 +53,23 @@ def text(rng: random.Random) -> str:
 
 def start(store: Path, folders: Sequence[Path]) -> BaseProcess:
     """A process that has opened the index and is about to sync the folders one after the other."""
+    return _begun(_sync, store, folders)
+
+
+def _begun(work: Callable[..., None], store: Path, *given: object) -> BaseProcess:
+    """A process at work on a store, once it says by what it is given last that it has opened it."""
     told, tell = APART.Pipe(duplex=False)
-    process = APART.Process(target=_sync, args=(store, folders, tell))
+    process = APART.Process(target=work, args=(store, *given, tell))
     process.start()
     tell.close()
     with told:
-        assert told.recv() == "start"
+        assert told.recv() == "opened"
     return process
 
 
 def _sync(store: Path, folders: Sequence[Path], tell: Connection) -> None:
     index = Index.open(store, embedder=BagOfWords())
-    tell.send("start")
+    tell.send("opened")
     for folder in folders:
         index.sync(folder)
 
@@ -87,17 +93,13 @@ def sync_seconds(store: Path, folder: Path) -> float:
 
 
 @contextmanager
-def reading(store: Path, last: str) -> Iterator[BaseProcess]:
+def reading(store: Path, last: str, said: Path) -> Iterator[BaseProcess]:
     """A process that reads all there is until a document begins with `last`; 1 if a half shows.
 
-    All words of a document that come at the same place in its sentences must be the same.
+    All words of a document that come at the same place in its sentences must be the same. What it,
+    or a library of it, says of errors goes to the file `said`.
     """
-    told, tell = APART.Pipe(duplex=False)
-    process = APART.Process(target=_read, args=(store, last, tell))
-    process.start()
-    tell.close()
-    with told:
-        assert told.recv() == "ready"
+    process = _begun(_read, store, last, said)
     try:
         yield process
     finally:
@@ -105,18 +107,20 @@ def reading(store: Path, last: str) -> Iterator[BaseProcess]:
         process.join()
 
 
-def _read(store: Path, last: str, tell: Connection) -> None:
+def _read(store: Path, last: str, said: Path, tell: Connection) -> None:
+    with said.open("wb") as file:
+        os.dup2(file.fileno(), 2)
     index = Index.open(store, embedder=BagOfWords())
-    tell.send("ready")
+    tell.send("opened")
     seen: set[str] = set()
     while last not in seen:
+        found = {document.text.split()[0] for document in index.documents()}
         for document in index.documents():
-            words = document.text.split()
-            assert len(set(words[::5])) == 1, f"half a document: {document.text}"
-            seen.add(words[0])
+            assert len(set(document.text.split()[::5])) == 1, f"half a document: {document.text}"
         for hit in index.search("river stands", k=5):
             assert hit.passage.text
             assert index.document(hit.passage.document_id)
+        seen |= found
 
 
 def assert_equal_to_fresh(store: Path, folder: Path, scratch: Path) -> None:

@@ -434,11 +434,12 @@ def read_while_written(store: Path, cycles: int) -> None:
         return [Document(str(n), f"{word} river {n} stands here. " * 200) for n in range(20)]
 
     index.add(documents(0))
-    with reading(store, f"cycle{cycles}") as reader:
+    said = store.with_name("said")
+    with reading(store, f"cycle{cycles}", said) as reader:
         for cycle in range(1, cycles + 1):
             index.add(documents(cycle))
         reader.join(timeout=60)
-        assert reader.exitcode == 0
+        assert (reader.exitcode, said.read_text("utf-8")) == (0, "")
 
 
 @pytest.mark.usefixtures("all_cores")

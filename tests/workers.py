@@ -110,8 +110,9 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_sessionfinish() -> None:
-    # pytest looks for what nobody wanted ten times over.
+    # After the last fixtures are gone: pytest looks for what nobody wanted ten times over.
     gc.collect()
     gc.freeze()
 
