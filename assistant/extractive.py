@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from assistant.also_known import as_written
 from assistant.asked import Asked
 from assistant.candidates import Candidates
 from assistant.chain import Reading
@@ -18,6 +19,7 @@ from assistant.interaction import Interaction
 from assistant.signals import signals
 from assistant.told import Told
 from assistant.weighing import (
+    Scores,
     Weights,
     among_rows,
     confidence_row,
@@ -68,18 +70,21 @@ class ExtractiveReader:
         if not candidates.places:
             return Reading((), 0.0, False)
         weights = self._weights
-        alone = weights.alone(np.concatenate(candidates.blocks))
-        answers, within = candidates.judged(self._interaction, int(alone.argmax()))
-        among = weights.among(among_rows(alone, candidates.blocks, candidates.asked, within))
-        odds = weights.confidence(confidence_row(alone, candidates.blocks, answers))
-        odds = odds - event_doubt(candidates)
+        among, odds = self._odds(candidates)
+        support = supporting(candidates.blocks, weights.support)
+        written = as_written(question, [hit.passage.text for hit in hits])
+        if written != question:
+            # The words as typed rank sentences, for who asks by a nickname wants those that have
+            # it too. Whether they answer, and what else does, is seen in the name they use.
+            question, candidates = written, self._candidates(written, candidates.hits)
+            _, odds = self._odds(candidates)
         named = _who(candidates)
         if named:
             # What else is known of somebody is no answer to who it is.
             among[[i for i in range(len(among)) if i not in named]] = _NEVER
             odds = odds + _WHO
         sure = float(sigmoid(odds)[0])
-        chosen = choose(candidates, among, supporting(candidates.blocks, weights.support))
+        chosen = choose(candidates, among, support)
         chosen = [i for i in chosen if i in named] if named else chosen
         others, disputed = sides(question, candidates, chosen)
         quotes = tuple(candidates.quote(i) for i in (*chosen, *others))
@@ -87,8 +92,10 @@ class ExtractiveReader:
 
     def candidates(self, question: str, hits: Sequence[Hit]) -> Candidates:
         """The sentences of READ hits with their signals: the first, or those that say who it is."""
-        asked_text = question.strip().rstrip("?!. ") + "?"
-        read = _to_read(asked_text, hits)
+        return self._candidates(question, _to_read(_as_asked(question), hits))
+
+    def _candidates(self, question: str, read: tuple[Hit, ...]) -> Candidates:
+        asked_text = _as_asked(question)
         asked = Asked.of(asked_text, self._embedder.embed_tokens([asked_text])[0])
         told = self._told([hit.passage for hit in read])
         places = [(h, s) for h, hit in enumerate(read) for s in range(len(hit.passage.sentences))]
@@ -97,6 +104,15 @@ class ExtractiveReader:
         )
         blocks = tuple(signals(asked, read, told))
         return Candidates(read, tuple(told), tuple(places), blocks, vectors, asked)
+
+    def _odds(self, candidates: Candidates) -> tuple[Scores, Scores]:
+        """Log-odds of each sentence, and (1,) of whether any answers."""
+        weights = self._weights
+        alone = weights.alone(np.concatenate(candidates.blocks))
+        answers, within = candidates.judged(self._interaction, int(alone.argmax()))
+        among = weights.among(among_rows(alone, candidates.blocks, candidates.asked, within))
+        odds = weights.confidence(confidence_row(alone, candidates.blocks, answers))
+        return among, odds - event_doubt(candidates)
 
     def _told(self, passages: Sequence[Passage]) -> list[Told]:
         names = [(passage.title, *content(passage)) for passage in passages]
@@ -114,6 +130,10 @@ class ExtractiveReader:
             while len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
         return [found[name] for name in names]
+
+
+def _as_asked(question: str) -> str:
+    return question.strip().rstrip("?!. ") + "?"
 
 
 def _to_read(question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:

@@ -10,8 +10,8 @@ from assistant.answers import Turn
 from index.words import FUNCTION_WORDS
 
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
-_ORGANISATION = re.compile(
-    r"\b(?:academy|agency|association|bank|bureau|church|club|college|commission|committee"
+ORGANISATION = re.compile(
+    r"\b(?:academy|agency|association|bank|board|bureau|church|club|college|commission|committee"
     r"|company|corp|council|court|department|exchange|financial|foundation|fund|group|house|inc"
     r"|institute|journal|league|ltd|ministry|museum|news|office|party|post|school|society|street"
     r"|times|today|university|week|act|agreement)\b",
@@ -61,7 +61,7 @@ def named(text: str) -> list[Named]:
         if opens and " " not in name and not name.isupper() and not _DOES.match(text[end:]):
             # A capital that only opens the sentence.
             continue
-        score = 1.0 * (" " in name) - 3.0 * bool(_ORGANISATION.search(name))
+        score = 1.0 * (" " in name) - 3.0 * bool(ORGANISATION.search(name))
         score += 1.5 * bool(_DOES.match(text[end:])) - 1.0 * bool(_THE.search(text[:start]))
         score -= 1.0 * bool(_AFTER_PREPOSITION.search(text[:start]))
         found[name] = max(score, found.get(name, -9.0))

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from assistant.also_known import same_names
 from index.fields import terms
 from index.words import FUNCTION_WORDS
 
@@ -23,11 +24,6 @@ _TITLES = frozenset(
     sir""".split()
 )
 """What comes before names without being part of them."""
-_ALIAS = re.compile(
-    r"((?:[A-Z][\w.-]+\s?){1,4})(?:,\s(?:also\s|better\s)?known as\s|\s\(\s?[\"“]?)"
-    r"([A-Z][\w.-]*(?:\s[A-Z][\w.-]*)?)"
-)
-
 SAYING = frozenset(
     """according account add added adds also article articles call
     called calls claim claimed claims confirm confirmed describe described describes document
@@ -167,8 +163,8 @@ def aliases(text: str) -> dict[str, frozenset[str]]:
         if full in text.casefold():
             for word in short_forms:
                 same[word] = frozenset(full.split()) | short_forms
-    for full, short in _ALIAS.findall(text):
-        words = frozenset(_plain(word) for word in _WORD.findall(f"{full} {short}"))
+    for forms in same_names(text):
+        words = frozenset(_plain(word) for word in _WORD.findall(" ".join(forms)))
         for word in words:
             same[word] = same.get(word, frozenset()) | words
     return same

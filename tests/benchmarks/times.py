@@ -1,12 +1,14 @@
 """Time and disagreement: as_of questions right, both sides of what is disputed shown.
 
     python tests/benchmarks/times.py [--set affairs|sample] [--half odd|even] [--list]
+                                     [--nicknames]
 
 `affairs` (tests/data/affairs) is the development set: what is chosen is chosen on its odd
 questions and first looked at on its even ones. `sample` is the shipped corpus and its gold.
 "Both sides" counts a disputed question when an accepted answer of each side stands in the quotes;
 "set side by side" when Answer.disagreements holds both sides' documents; "alarms" are disagreements
-on questions of no disputed kind.
+on questions of no disputed kind. With `--nicknames` people and firms of `affairs` are asked about
+by another name, which the documents explain.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+
+from nicknames import with_nicknames
 
 from assistant import Answer, Assistant
 from assistant.evaluation import Question, read_questions
@@ -51,9 +55,13 @@ def main() -> None:
     parser.add_argument("--stores", type=Path, default=Path(".benchmarks"))
     parser.add_argument("--half", choices=("odd", "even"))
     parser.add_argument("--list", action="store_true", help="name what went wrong")
+    parser.add_argument("--nicknames", action="store_true")
     options = parser.parse_args()
-    folder = FOLDERS[options.set]
-    assistant = Assistant.open(options.stores / f"times-{options.set}")
+    folder, store = FOLDERS[options.set], options.stores / f"times-{options.set}"
+    if options.nicknames:
+        store = store.with_name(f"{store.name}-nicknames")
+        folder = with_nicknames(folder, store.with_name(f"{store.name}-documents"))
+    assistant = Assistant.open(store)
     assistant.index.sync(folder / "documents")
     asked = read_questions(folder / "questions.jsonl").questions
     if options.half:
