@@ -50,16 +50,15 @@ def as_written(question: str, texts: Sequence[str]) -> str:
     told = [_told(text) for text in texts]
     whole = "\n".join(texts)
     for forms in dict.fromkeys(forms for names, _ in told for forms in names):
-        asked, typed = next(
-            ((form, typed) for form in forms if (typed := _typed(form, question, whole))), ("", "")
-        )
+        # "the Rail" is no name of Brenner Rail where there is talk of rails.
+        plain = [f for f in forms if " " in f or f.isupper() or not _everyday(f, whole)]
+        held = [(form, typed) for form in plain if (typed := _typed(form, question, whole))]
+        if not held:
+            continue
+        asked, typed = held[0]
         # That "Zhao" is "Changpeng Zhao" is plain to the model, too.
-        others = [
-            form
-            for form in forms
-            if not _uses(form, asked) + _uses(asked, form) and not _everyday(form, whole)
-        ]
-        if asked and others:
+        others = [form for form in plain if not _uses(form, asked) + _uses(asked, form)]
+        if others and not any(form in others for form, _ in held):
             rest = "\n".join(text for _, text in told)
             used = max(others, key=lambda form: _alone(form, forms, rest))
             if _alone(used, forms, rest) > _uses(asked, rest):

@@ -14,6 +14,7 @@ from assistant.candidates import Candidates
 from assistant.chain import Reading
 from assistant.choosing import choose, sides
 from assistant.event_doubt import event_doubt
+from assistant.figure_doubt import figure_doubt
 from assistant.identity import Named, asked_name, says_who
 from assistant.interaction import Interaction
 from assistant.signals import signals
@@ -83,9 +84,10 @@ class ExtractiveReader:
             # What else is known of somebody is no answer to who it is.
             among[[i for i in range(len(among)) if i not in named]] = _NEVER
             odds = odds + _WHO
-        sure = float(sigmoid(odds)[0])
         chosen = choose(candidates, among, support)
         chosen = [i for i in chosen if i in named] if named else chosen
+        odds = odds - figure_doubt(question, [candidates.quote(i).text for i in chosen])
+        sure = float(sigmoid(odds)[0])
         others, disputed = sides(question, candidates, chosen)
         quotes = tuple(candidates.quote(i) for i in (*chosen, *others))
         return Reading(quotes, sure, sure >= weights.threshold, tuple(disputed))

@@ -57,6 +57,7 @@ def test_other_brackets_and_commas_give_no_name(text: str) -> None:
         ("Which company sold its car?", "Which company sold its car?"),
         ("What did Lowe Shipping Ltd. sell?", "What did Lowe Shipping Ltd. sell?"),
         ("What did the Company sell?", "What did the Company sell?"),
+        ("Did AM, or Ada Morel, leave?", "Did AM, or Ada Morel, leave?"),
         ("What is the HSB?", "What is the HSB?"),
         ("What does HSB stand for?", "What does HSB stand for?"),
         ("Why is she called AM?", "Why is she called AM?"),
@@ -83,3 +84,9 @@ def test_a_family_name_stands_only_where_it_is_used_alone() -> None:
     texts = ["Ada Morel, known as Dodo, left.", "Ada Morel came back, Ada Morel sang, Morel left."]
     assert as_written("Did Dodo sing?", texts) == "Did Ada Morel sing?"
     assert as_written("Did Dodo sing?", [*texts, "Morel sat. Morel ate."]) == "Did Morel sing?"
+
+
+def test_a_word_in_daily_use_is_no_name_by_itself() -> None:
+    texts = ["Internet Protocol (IP) came first.", "IP is one protocol of several. IP is old."]
+    asked = "What does the Datagram Protocol promise?"
+    assert as_written(asked, texts) == asked

@@ -1,0 +1,71 @@
+"""Doubt about an answer to "how many" or "on which day" that has no such figure. By words alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.figures import Figure, figures
+from index.words import FUNCTION_WORDS
+
+_DOUBT = 1.5
+"""Taken from the log-odds of an answer whose quotes lack the figure asked for."""
+
+_SPANS = ("year", "month", "week", "day", "hour", "minute", "second", "decade")
+_MONEY = ("dollar", "euro", "pound", "yen")
+_SPAN = rf"(?:{'|'.join(_SPANS)})s"
+_PAID = r"(?:charge|cost|donate|earn|fine|owe|paid|pay|raise|sell|sold|spend|spent|worth)\w*"
+_ASKED = {
+    kind: re.compile(pattern, re.IGNORECASE)
+    for kind, pattern in {
+        "share": r"\b(?:what|which) (?:percent\w*|proportion|share|fraction)\b"
+        r"|\bhow many percent\b",
+        "money": rf"\bhow many (?:{'|'.join(_MONEY)})s?\b|\bhow much money\b"
+        rf"|\bhow much (?:did|do|does|has|have|had|was|were|is|are|will|would)\b.*\b{_PAID}\b",
+        "span": rf"\bhow many {_SPAN}\b",
+        "number": r"\bhow many\b",
+        "day": r"\b(?:what|which) (?:exact )?(?:day|date)\b",
+    }.items()
+}
+_WORDS = {
+    "share": r"\b(?:half|halves|thirds?|quarters?|fifths?|tenths?|majority|minority|most|all"
+    r"|none)\b",
+    "number": r"\b(?:one|a single|both|dozens?|hundreds?|thousands?|millions?|billions?|several"
+    r"|majority|half|nobody|none|no|once|twice|first|second|third)\b",
+    "day": r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:christmas|easter|eve)\b",
+}
+
+
+def figure_doubt(question: str, quotes: Sequence[str]) -> float:
+    """What to take from the log-odds: 0 unless a figure is asked for and no quote has one.
+
+    What the question itself says is not what it asks for.
+    """
+    kind = next((kind for kind, sign in _ASKED.items() if sign.search(question)), "")
+    if not kind:
+        return 0.0
+    given = figures(question)
+    for quote in quotes:
+        told = [f for f in figures(quote) if not any(f.agrees(other) for other in given)]
+        if any(_is(kind, figure, quote) for figure in told):
+            return 0.0
+        if kind in _WORDS and re.search(_WORDS[kind], quote, re.IGNORECASE):
+            return 0.0
+    return _DOUBT
+
+
+def _is(kind: str, figure: Figure, text: str) -> bool:
+    if isinstance(figure.value, tuple):
+        return kind == "day" and figure.value[2] > 0
+    if kind == "share":
+        return figure.unit == "percent"
+    if kind in ("money", "span"):
+        return figure.unit in (_MONEY if kind == "money" else _SPANS)
+    return kind == "number" and not figure.unit and not _is_year(figure, text)
+
+
+def _is_year(figure: Figure, text: str) -> bool:
+    """Whether a number is written as a year and is of nothing: "2019", not "2019 ships"."""
+    following = re.match(r"\s+([a-z]+)", text[figure.end :])
+    alone = following is None or following[1] in FUNCTION_WORDS
+    return alone and bool(re.fullmatch(r"[12]\d{3}", text[figure.start : figure.end]))

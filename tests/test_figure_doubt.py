@@ -1,0 +1,49 @@
+"""Doubt about answers without the figure asked for."""
+
+import pytest
+
+from assistant.figure_doubt import figure_doubt
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("How many customers did the bank keep?", "In 2019 the bank still kept its customers."),
+        ("How many years did Holt get?", "Holt was sentenced on June 10, 2031."),
+        ("What percentage voted for it?", "By 2031 the town had 40,000 voters."),
+        ("Which share does Holt hold?", "Holt holds the largest part."),
+        ("How many dollars did Arden pay?", "Arden paid for 12 years."),
+        ("How much did Arden pay Brandl?", "Arden paid Brandl for advice."),
+        ("How much money was offered?", "An offer was made in May 2031."),
+        ("On which day of May 2031 was Holt released?", "Holt was released in May 2031."),
+        ("How many of the 12 ships sank?", "Of the 12 ships the oldest sank."),
+        ("How many ships sank?", ""),
+    ],
+)
+def test_without_the_figure(question: str, quote: str) -> None:
+    assert figure_doubt(question, [quote, "Nothing more was said."]) > 0
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("How many customers did the bank keep?", "The bank kept 2,300 customers."),
+        ("How many customers did the bank keep?", "The bank kept dozens of its customers."),
+        ("How many ships sank?", "Of these, 1,200 sank."),
+        ("How many ships sank?", "In that year 1500 ships sank."),
+        ("How many judges agreed?", "Typically one judge did."),
+        ("How many years did Holt get?", "Holt was sentenced to four years in prison."),
+        ("What percentage voted for it?", "Some 43 percent did."),
+        ("What proportion voted for it?", "A majority did."),
+        ("How many dollars did Arden pay?", "Arden paid $2.5 million."),
+        ("On which day was Holt released?", "Holt was released on May 3."),
+        ("On which day does the council meet?", "The council meets on a Thursday."),
+        ("How much water is left?", "The lake is half empty."),
+        ("How long did it take?", "It was done in no time."),
+        ("When was Holt released?", "Holt was released after the trial."),
+        ("Who paid?", "Arden did."),
+        ("", ""),
+    ],
+)
+def test_with_the_figure_or_none_asked_for(question: str, quote: str) -> None:
+    assert figure_doubt(question, ["Nothing more was said.", quote]) == 0
