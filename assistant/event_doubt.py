@@ -49,12 +49,15 @@ def event_doubt(candidates: Candidates) -> float:
     if event is None or not any(passage.published for passage in passages):
         return 0.0
     named = _naming(asked.text, passages)
+    # Whom it was done to, as far as the question says.
+    further = _naming("x " + asked.text[event.end :], passages)
     matches = [block[:, _MATCH] for block in candidates.blocks]
     least = _ABOUT_IT * max((float(match.max(initial=0)) for match in matches), default=0.0)
     found: set[Standing] = set()
     tokens = [told.tokens for told in candidates.told]
     for passage, read, match in zip(passages, tokens, matches, strict=True):
-        if named is None or named.search(passage.embedded_text):
+        text = passage.embedded_text
+        if all(names is None or names.search(text) for names in (named, further)):
             about: list[bool] = (match >= least).tolist()
             found.update(_standings(event, asked, passage, read, [any(about), *about], named))
         if "done" in found or (event.whether and "denied" in found):

@@ -242,5 +242,12 @@ def test_what_was_done_to_others_is_not_told_of_whom_the_question_names(shelf: A
     assert doubt(shelf, question, pronoun) == doubt(shelf, question, unnamed) == 0
 
 
+def test_what_was_done_to_others_than_the_question_says_is_not_told(shelf: Assistant) -> None:
+    question = "Did Judge Amadi convict Mara Holt?"
+    others = [Document("it", "On Monday Judge Amadi convicted Jan Vos.", published=DAY)]
+    same = [Document("it", "On Monday Judge Amadi convicted Holt.", published=DAY)]
+    assert doubt(shelf, question, others) > doubt(shelf, question, same) == 0
+
+
 def test_without_passages_there_is_nothing_to_doubt(shelf: Assistant) -> None:
     assert doubt(shelf, "Has Mara Holt been convicted?", []) == 0
