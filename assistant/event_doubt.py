@@ -99,8 +99,12 @@ def _standings(
     own = (read.middle @ middle + read.vectors @ last) / 2
     text, shift = passage.embedded_text, len(passage.title_prefix)
     begins = [0, *(first + shift for first, _ in passage.sentences)]
+    places = set(read.starts[own >= _SAME_STEM].tolist())
+    if mine.sum() > 1:
+        # Its own letters tell a verb that the vocabulary has no token for.
+        places |= {match.start() for match in WORD.finditer(text) if stem(match[0]) == verb}
     seen = -1
-    for start in read.starts[own >= _SAME_STEM].tolist():
+    for start in sorted(places):
         word = _word_at(text, start)
         if word is None or word.start() <= seen or word[0].casefold() in FUNCTION_WORDS:
             continue

@@ -249,5 +249,10 @@ def test_what_was_done_to_others_than_the_question_says_is_not_told(shelf: Assis
     assert doubt(shelf, question, others) > doubt(shelf, question, same) == 0
 
 
+def test_a_verb_of_several_tokens_is_known_by_its_letters(shelf: Assistant) -> None:
+    documents = [Document("it", "On Monday Judge Amadi acquitted Holt.", published=DAY)]
+    assert doubt(shelf, "Did Judge Amadi acquit Mara Holt?", documents) == 0
+
+
 def test_without_passages_there_is_nothing_to_doubt(shelf: Assistant) -> None:
     assert doubt(shelf, "Has Mara Holt been convicted?", []) == 0
