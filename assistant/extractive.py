@@ -86,8 +86,9 @@ class ExtractiveReader:
             odds = odds + _WHO
         chosen = choose(candidates, among, support)
         chosen = [i for i in chosen if i in named] if named else chosen
-        odds = odds - figure_doubt(question, [candidates.quote(i).text for i in chosen])
-        sure = float(sigmoid(odds)[0])
+        told = [candidates.quote(i).text for i in chosen]
+        doubt = event_doubt(candidates) + figure_doubt(question, told)
+        sure = float(sigmoid(odds - doubt)[0])
         others, disputed = sides(question, candidates, chosen)
         quotes = tuple(candidates.quote(i) for i in (*chosen, *others))
         return Reading(quotes, sure, sure >= weights.threshold, tuple(disputed))
@@ -114,7 +115,7 @@ class ExtractiveReader:
         answers, within = candidates.judged(self._interaction, int(alone.argmax()))
         among = weights.among(among_rows(alone, candidates.blocks, candidates.asked, within))
         odds = weights.confidence(confidence_row(alone, candidates.blocks, answers))
-        return among, odds - event_doubt(candidates)
+        return among, odds
 
     def _told(self, passages: Sequence[Passage]) -> list[Told]:
         names = [(passage.title, *content(passage)) for passage in passages]

@@ -3,6 +3,10 @@
 import pytest
 
 from assistant.also_known import as_written, same_names
+from assistant.extractive import ExtractiveReader
+from index.documents import Document, Hit
+from index.embedding import SentenceEmbedder
+from index.splitting import split
 
 NEWS = (
     "Ada Morel, known as AM, sold the yard. Morel had run it for ten years. Morel left.",
@@ -90,3 +94,13 @@ def test_a_word_in_daily_use_is_no_name_by_itself() -> None:
     texts = ["Internet Protocol (IP) came first.", "IP is one protocol of several. IP is old."]
     asked = "What does the Datagram Protocol promise?"
     assert as_written(asked, texts) == asked
+
+
+def test_a_question_by_nickname_is_read_as_one_by_name() -> None:
+    texts = [*NEWS, "Morel said on Monday that a book about the harbour will be out in May."]
+    hits = [Hit(p, 1.0) for i, t in enumerate(texts) for p in split(Document(str(i), t))]
+    reader = ExtractiveReader(SentenceEmbedder(backend="onnx"))
+    by_name, by_nickname, by_neither = (
+        reader.read(f"Is {name} writing a book?", hits).confidence for name in ("Morel", "AM", "VW")
+    )
+    assert by_nickname == by_name > by_neither

@@ -2,7 +2,11 @@
 
 import pytest
 
+from assistant.extractive import ExtractiveReader
 from assistant.figure_doubt import figure_doubt
+from index.documents import Document, Hit
+from index.embedding import SentenceEmbedder
+from index.splitting import split
 
 
 @pytest.mark.parametrize(
@@ -47,3 +51,18 @@ def test_without_the_figure(question: str, quote: str) -> None:
 )
 def test_with_the_figure_or_none_asked_for(question: str, quote: str) -> None:
     assert figure_doubt(question, ["Nothing more was said.", quote]) == 0
+
+
+def test_a_reader_is_less_sure_without_the_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "The ferry Skara carried passengers to Ash Bay. It sank in the storm of 1931."
+    hits = [Hit(passage, 1.0) for passage in split(Document("ferry", text))]
+    reader = ExtractiveReader(SentenceEmbedder(backend="onnx"))
+
+    def sure(question: str) -> float:
+        return reader.read(question, hits).confidence
+
+    how_many, whether = "How many passengers did the Skara carry?", "Did the Skara carry any?"
+    doubted, told = sure(how_many), sure(whether)
+    monkeypatch.setattr("assistant.extractive.figure_doubt", lambda *_: 0.0)
+    assert doubted < sure(how_many)
+    assert told == sure(whether)
