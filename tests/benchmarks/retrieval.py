@@ -25,9 +25,14 @@ class Prefetched:
         return self._embedder.embed_query(text) if found is None else found
 
 
-def open_index(folder: Path, documents: list[Document], queries: Iterable[str]) -> Index:
+def open_index(
+    folder: Path,
+    documents: list[Document],
+    queries: Iterable[str],
+    embedder: Embedder | None = None,
+) -> Index:
     """The index of these documents, built if the folder does not hold them yet."""
-    index = Index.open(folder, embedder=Prefetched(SentenceEmbedder(), queries))
+    index = Index.open(folder, embedder=Prefetched(embedder or SentenceEmbedder(), queries))
     held = {record.document_id for record in index.records()}
     # All at once: each `add` to a folder copies what is there.
     index.add(document for document in documents if document.id not in held)
