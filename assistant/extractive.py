@@ -14,9 +14,9 @@ from assistant.candidates import Candidates
 from assistant.chain import Reading
 from assistant.choosing import choose, sides
 from assistant.event_doubt import event_doubt
-from assistant.figure_doubt import figure_doubt
 from assistant.identity import Named, asked_name, says_who
 from assistant.interaction import Interaction
+from assistant.lacking import figure_doubt, speaker_doubt
 from assistant.signals import signals
 from assistant.told import Told
 from assistant.weighing import (
@@ -86,8 +86,9 @@ class ExtractiveReader:
             odds = odds + _WHO
         chosen = choose(candidates, among, support)
         chosen = [i for i in chosen if i in named] if named else chosen
-        told = [candidates.quote(i).text for i in chosen]
-        doubt = event_doubt(candidates) + figure_doubt(question, told)
+        doubt = event_doubt(candidates)
+        doubt += figure_doubt(question, [candidates.quote(i).text for i in chosen])
+        doubt += speaker_doubt(question, [candidates.passage(i) for i in chosen])
         sure = float(sigmoid(odds - doubt)[0])
         others, disputed = sides(question, candidates, chosen)
         quotes = tuple(candidates.quote(i) for i in (*chosen, *others))

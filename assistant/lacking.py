@@ -1,4 +1,7 @@
-"""Doubt about an answer to "how many" or "on which day" that has no such figure. By words alone."""
+"""Doubt about an answer that lacks what is asked for: a figure, or whoever is to have said it.
+
+By words alone: "how many" wants a number, "What did Holt say" somebody called Holt.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ import re
 from collections.abc import Sequence
 
 from assistant.figures import Figure, figures
+from assistant.wording import aliases, name_words
+from index.documents import Passage
 from index.words import FUNCTION_WORDS
 
 _DOUBT = 1.5
-"""Taken from the log-odds of an answer whose quotes lack the figure asked for."""
+"""Taken from the log-odds of an answer that lacks it."""
 
 _SPANS = ("year", "month", "week", "day", "hour", "minute", "second", "decade")
 _MONEY = ("dollar", "euro", "pound", "yen")
@@ -36,6 +41,14 @@ _WORDS = {
 }
 
 
+_SAID = re.compile(
+    r"\bwhat\s+(?:did|do|does|had|has|have)\s+(.{2,60}?)\s+"
+    r"(?:add|announce|answer|claim|comment|post|reply|replied|said|say|tell|told|tweet|write|written"
+    r"|wrote)(?:e?[ds])?\b",
+    re.IGNORECASE,
+)
+
+
 def figure_doubt(question: str, quotes: Sequence[str]) -> float:
     """What to take from the log-odds: 0 unless a figure is asked for and no quote has one.
 
@@ -52,6 +65,23 @@ def figure_doubt(question: str, quotes: Sequence[str]) -> float:
         if kind in _WORDS and re.search(_WORDS[kind], quote, re.IGNORECASE):
             return 0.0
     return _DOUBT
+
+
+def speaker_doubt(question: str, passages: Sequence[Passage]) -> float:
+    """What to take from the log-odds: 0 unless no quoted passage names who is to have said it.
+
+    A publisher is named by its passage, and a person in another form where a passage says so.
+    """
+    asked = _SAID.search(question)
+    # Behind a word, for the first of a sentence need be no name.
+    wanted = set(name_words(f"x {asked[1]}")) if asked else set()
+    if not wanted:
+        return 0.0
+    texts = [f"{passage.source or ''} {passage.embedded_text}" for passage in passages]
+    known = aliases(" ".join(texts))
+    forms = wanted.union(*(known.get(word, ()) for word in wanted))
+    named = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(forms)))})\b", re.IGNORECASE)
+    return 0.0 if any(map(named.search, texts)) else _DOUBT
 
 
 def _is(kind: str, figure: Figure, text: str) -> bool:

@@ -1,10 +1,10 @@
-"""Doubt about answers without the figure asked for."""
+"""Doubt about answers that lack what is asked for."""
 
 import pytest
 
 from assistant.extractive import ExtractiveReader
-from assistant.figure_doubt import figure_doubt
-from index.documents import Document, Hit
+from assistant.lacking import figure_doubt, speaker_doubt
+from index.documents import Document, Hit, Passage
 from index.embedding import SentenceEmbedder
 from index.splitting import split
 
@@ -66,3 +66,30 @@ def test_a_reader_is_less_sure_without_the_figure(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("assistant.extractive.figure_doubt", lambda *_: 0.0)
     assert doubted < sure(how_many)
     assert told == sure(whether)
+
+
+def passage(text: str, source: str | None = None) -> Passage:
+    (only,) = split(Document("a", text, source=source))
+    return only
+
+
+@pytest.mark.parametrize(
+    ("question", "lacks"),
+    [
+        ("What did Ruth Dall say about the verdict?", True),
+        ("What has Dall announced?", True),
+        ("What did The Harbor Courier write of it?", True),
+        ("What did Mara Holt say about the verdict?", False),
+        ("What did MH say about the verdict?", False),
+        ("What did Ash News write of it?", False),
+        ("What did the mayor say?", False),
+        ("What did Ruth Dall do?", False),
+        ("Did Ruth Dall say so?", False),
+    ],
+)
+def test_nobody_who_is_to_have_said_it(question: str, lacks: bool) -> None:
+    told = [
+        passage("The verdict was late. Nobody liked it.", "Ash News"),
+        passage("Mara Holt, known as MH, was heard. She said that she would appeal."),
+    ]
+    assert (speaker_doubt(question, told) > 0) == lacks
