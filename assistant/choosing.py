@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from assistant.candidates import Candidates
 from assistant.disagreement import Dispute, asked_figure
 from assistant.other_sides import other_sides
+from assistant.sentence_words import stem
 from assistant.signals import NAMES
 from assistant.weighing import Scores, sigmoid
 
@@ -20,6 +22,11 @@ _OTHER_TIME_DAYS = 14
 _OTHER_TIME_COSINE = 0.75
 _OTHER_WORDS = 0.95
 _MOST_OTHERS = 4
+_ASKING = re.compile(
+    r"\b(?:appl(?:y|ies|ied|ying|ications?)|ask(?:s|ed|ing)?|petition(?:s|ed|ing)?"
+    r"|push(?:es|ed|ing)?|request(?:s|ed|ing)?|seek(?:s|ing)?|sought)\b",
+    re.IGNORECASE,
+)
 
 
 def choose(candidates: Candidates, odds: Scores, support: Scores) -> list[int]:
@@ -85,6 +92,7 @@ def _other_accounts(
         return []
     close = max(float(cosines[i]) for i in chosen)
     most_words = max(float(words[i]) for i in chosen)
+    words = words + _asks_otherwise(candidates)
     added: list[int] = []
     for i in order:
         passage = candidates.passage(i)
@@ -100,6 +108,23 @@ def _other_accounts(
             told.append((day, passage.source))
             added.append(i)
     return added
+
+
+def _asks_otherwise(candidates: Candidates) -> Scores:
+    """(n,): what a word for asking weighs that a sentence has in another form than the question.
+
+    Who applied for a thing asked for it.
+    """
+    asked = candidates.asked
+    words = zip(asked.words, asked.weights, strict=True)
+    weight = sum(float(weight) for word, weight in words if _ASKING.fullmatch(word))
+    found = np.zeros(len(candidates.places))
+    if weight:
+        wanted = {stem(word) for word in asked.words if _ASKING.fullmatch(word)}
+        for i in range(len(found)):
+            held = {stem(word) for word in _ASKING.findall(candidates.quote(i).text)}
+            found[i] = weight if held and not held & wanted else 0.0
+    return found
 
 
 def sides(

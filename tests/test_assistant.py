@@ -37,6 +37,13 @@ def test_the_pardon_question_shows_denial_application_and_pardon_with_dates(
     assert days(answer) == sorted(days(answer))
 
 
+@pytest.mark.parametrize("name", ["Zhao", "CZ"])
+def test_who_applied_for_a_thing_asked_for_it(sample: Assistant, name: str) -> None:
+    answer = checked(sample, sample.ask(f"Did {name} ask for a pardon?"))
+    told = {c.document.published: c.quote for c in answer.citations if "applied" in c.quote}
+    assert date(2025, 5, 6) in told or date(2025, 5, 7) in told
+
+
 def test_as_of_april_2025_shows_nothing_later(sample: Assistant) -> None:
     answer = checked(sample, sample.ask(PARDON, as_of=date(2025, 4, 1)))
     assert days(answer)
