@@ -32,14 +32,16 @@ _ASKED = {
         "day": r"\b(?:what|which) (?:exact )?(?:day|date)\b",
     }.items()
 }
+_COUNT = r"(?:two|three|four|five|six|seven|eight|nine|ten|twenty|hundred|\d{1,3})"
 _WORDS = {
     "share": r"\b(?:half|halves|thirds?|quarters?|fifths?|tenths?|majority|minority|most|all"
-    r"|none)\b",
-    "number": r"\b(?:one|a single|both|dozens?|hundreds?|thousands?|millions?|billions?|several"
-    r"|majority|half|nobody|none|no|once|twice|first|second|third)\b",
-    "day": r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:christmas|easter|eve)\b",
+    rf"|none)\b|\b(?:in|out of) (?:every )?{_COUNT}\b",
+    "span": rf"\b(?:an?|half an?|few|one|several) (?:{'|'.join(_SPANS)}|century)s?\b",
+    "number": r"\b(?:a single|all|both|couple|dozens?|every|few|first|half|hundreds?|majority"
+    r"|millions?|billions?|no|nobody|none|once|one|pair|second|several|third|thousands?|twice)\b",
+    "day": r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:christmas|easter|eve)\b"
+    r"|\b(?:today|tomorrow|yesterday)\b",
 }
-
 
 _SAID = re.compile(
     r"\bwhat\s+(?:did|do|does|had|has|have)\s+(.{2,60}?)\s+"
@@ -89,9 +91,12 @@ def _is(kind: str, figure: Figure, text: str) -> bool:
         return kind == "day" and figure.value[2] > 0
     if kind == "share":
         return figure.unit == "percent"
-    if kind in ("money", "span"):
-        return figure.unit in (_MONEY if kind == "money" else _SPANS)
-    return kind == "number" and not figure.unit and not _is_year(figure, text)
+    if kind == "span":
+        return figure.unit in _SPANS
+    if kind == "money" and figure.unit in _MONEY:
+        return True
+    # Money has more units than are known: "500 bitcoin".
+    return kind in ("number", "money") and not figure.unit and not _is_year(figure, text)
 
 
 def _is_year(figure: Figure, text: str) -> bool:
