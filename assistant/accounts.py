@@ -75,7 +75,7 @@ def accounts(question: str, hits: Sequence[Hit]) -> list[Account]:
     wanted = frozenset(s for s in wanted if not s.endswith("day") and not s.isdigit()) or every
     if not wanted:
         return []
-    known = aliases(" ".join(hit.passage.text for hit in hits))
+    known = aliases([hit.passage.text for hit in hits])
     asked = [{w for w in name_words("x " + one.name)} for one in named(question)]
     asked = [words | {o for w in words for o in known.get(w, ())} for words in asked if words]
     found = []

@@ -73,7 +73,7 @@ def _naming(question: str, passages: Sequence[Passage]) -> re.Pattern[str] | Non
     words = set(name_words(question))
     if not words:
         return None
-    known = aliases(" ".join(passage.text for passage in passages))
+    known = aliases([passage.text for passage in passages])
     words |= {other for word in words for other in known.get(word, ())}
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(words)))})\b", re.IGNORECASE)
 

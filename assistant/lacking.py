@@ -80,7 +80,7 @@ def speaker_doubt(question: str, passages: Sequence[Passage]) -> float:
     if not wanted:
         return 0.0
     texts = [f"{passage.source or ''} {passage.embedded_text}" for passage in passages]
-    known = aliases(" ".join(texts))
+    known = aliases(texts)
     forms = wanted.union(*(known.get(word, ()) for word in wanted))
     named = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(forms)))})\b", re.IGNORECASE)
     return 0.0 if any(map(named.search, texts)) else _DOUBT

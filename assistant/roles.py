@@ -51,7 +51,7 @@ def company(
     a pronoun can stand for it: in a sentence that names nobody else.
     """
     text = " ".join(sentences)
-    known = aliases(text)
+    known = aliases([text])
     common = frozenset(word for word in _WORD.findall(text) if word.islower())
     beside = {*name_words(publisher), *publisher.casefold().split()}
     found = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from assistant.also_known import same_names
@@ -156,14 +157,16 @@ def _name_words(text: str, common: frozenset[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def aliases(text: str) -> dict[str, frozenset[str]]:
-    """Words of names that a text says are the same: "Changpeng Zhao, known as CZ"."""
+def aliases(texts: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Words of names that texts say are the same: "Changpeng Zhao, known as CZ"."""
     same: dict[str, frozenset[str]] = {}
+    folded = "\n".join(texts).casefold()
     for short_forms, full in _SAME:
-        if full in text.casefold():
+        if full in folded:
             for word in short_forms:
                 same[word] = frozenset(full.split()) | short_forms
-    for forms in same_names(text):
+    # One text after the other, for of each it is remembered.
+    for forms in (forms for text in texts for forms in same_names(text)):
         words = frozenset(_plain(word) for word in _WORD.findall(" ".join(forms)))
         for word in words:
             same[word] = same.get(word, frozenset()) | words

@@ -126,11 +126,12 @@ class LexicalIndex:
         count = searcher.num_docs
         rarity = {
             term: log(1 + (count - found + 0.5) / (found + 0.5))
-            for term in terms(query)
+            for term in sorted(terms(query))
             for found in [min(searcher.doc_freq("text", term), count)]
         }
         whole = sum(rarity.values()) or 1.0
-        return [sum(rarity.get(term, 0.0) for term in terms(text)) / whole for text in sentences]
+        held = map(terms, sentences)
+        return [sum(rarity[term] for term in rarity if term in words) / whole for words in held]
 
     def heads(self, query: str, documents: Sequence[str]) -> list[float]:
         """Share of the query's words, weighted by rarity, that each document's head holds.

@@ -179,8 +179,11 @@ def _alike(vectors: Vectors) -> Iterator[list[int]]:
     for start in range(0, len(vectors), _AT_ONCE):
         part = vectors[start : start + _AT_ONCE]
         alike = part @ vectors[: start + len(part)].T >= _SAME_VECTOR
-        for i, row in enumerate(alike, start):
-            yield np.flatnonzero(row[:i]).tolist()
+        before: dict[int, list[int]] = {}
+        # All at once, for mostly there are none.
+        for row, column in np.argwhere(np.tril(alike, start - 1)).tolist():
+            before.setdefault(row, []).append(column)
+        yield from (before.get(row, []) for row in range(len(part)))
 
 
 def _order(scores: Scores, found: Sequence[Stored]) -> list[int]:
