@@ -81,10 +81,9 @@ class ExtractiveReader:
         support = supporting(candidates.blocks, weights.support)
         written = as_written(question, [hit.passage.text for hit in hits])
         if written != question and sigmoid(odds)[0] < _SURE_AS_TYPED:
-            # The words as typed rank sentences, for who asks by a nickname wants those that have
-            # it too. Whether they answer, and what else does, is seen in the name they use.
             candidates = self._candidates(written, candidates.hits)
-            _, odds = self._odds(candidates)
+            among, odds = self._odds(candidates)
+            support = supporting(candidates.blocks, weights.support)
         named = _who(candidates)
         if named:
             # What else is known of somebody is no answer to who it is.
