@@ -1,6 +1,6 @@
 """Names that documents say are the same: "Changpeng Zhao, known as CZ". By words alone.
 
-The model knows nothing of a nickname that a document explains, so a question is read in the name
+The model knows nothing of a nickname that a document explains, so a question can be put in the name
 that the passages use. What they say of names holds for the questions they are read for.
 """
 

@@ -58,6 +58,8 @@ def main() -> None:
     parser.add_argument("--nicknames", action="store_true")
     options = parser.parse_args()
     folder, store = FOLDERS[options.set], options.stores / f"times-{options.set}"
+    if options.nicknames and options.set != "affairs":
+        parser.error("--nicknames knows the names of affairs only; leave out --set")
     if options.nicknames:
         store = store.with_name(f"{store.name}-nicknames")
         folder = with_nicknames(folder, store.with_name(f"{store.name}-documents"))
