@@ -23,6 +23,7 @@ from index.embedding import Tokens
 from index.words import FUNCTION_WORDS
 
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|its|their)\b", re.IGNORECASE)
+_BESIDE = frozenset("also had has have later soon then".split())
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _SAME_STEM = 0.45
 _SAME_VERB = 0.55
@@ -45,10 +46,25 @@ def event_doubt(candidates: Candidates) -> float:
     less where no word stands for it. Only of dated passages, for without days nothing is still to
     come.
     """
-    asked, passages = candidates.asked, [hit.passage for hit in candidates.hits]
-    event = asked_event(asked.text)
-    if event is None or not any(passage.published for passage in passages):
+    event = asked_event(candidates.asked.text)
+    if event is None or not any(hit.passage.published for hit in candidates.hits):
         return 0.0
+    found = _found(event, candidates)
+    if "done" in found or (event.whether and "denied" in found):
+        return 0.0
+    if found:
+        return _OPEN
+    if event.upon:
+        # What is done to a thing that is itself still sought cannot have been.
+        thing = Event(*event.upon, whether=False, named=True, thing=True)
+        if _found(thing, candidates) == {"open"}:
+            return _OPEN
+    return _UNTOLD if event.named else 0.0
+
+
+def _found(event: Event, candidates: Candidates) -> set[Standing]:
+    """How the passages tell of an event: of no more, once it is told as done."""
+    asked, passages = candidates.asked, [hit.passage for hit in candidates.hits]
     named = _naming(asked.text, passages)
     # Whom it was done to, as far as the question says.
     further = _naming("x " + asked.text[event.end :], passages)
@@ -62,10 +78,8 @@ def event_doubt(candidates: Candidates) -> float:
             about: list[bool] = (match >= least).tolist()
             found.update(_standings(event, asked, passage, read, [any(about), *about], named))
         if "done" in found or (event.whether and "denied" in found):
-            return 0.0
-    if found:
-        return _OPEN
-    return _UNTOLD if event.named else 0.0
+            break
+    return found
 
 
 def _naming(question: str, passages: Sequence[Passage]) -> re.Pattern[str] | None:
@@ -125,12 +139,22 @@ def _standings(
         end = shift if place == 0 else passage.sentences[place - 1][1] + shift
         tells = thing_standing if event.thing else standing
         sentence = text[first:end]
+        if event.doer and named and _does_it(sentence[: seen - first], named):
+            continue
         told = tells(sentence, seen - first, word.end() - first)
         if told == "done" and named and _of_others(sentence, named, passage.source or ""):
             continue
         if told is not None:
             # Not guilty is not convicted, yet not a word on whether that happened.
             yield told if same or told != "denied" else "open"
+
+
+def _does_it(before: str, named: re.Pattern[str]) -> bool:
+    """Whether just before a verb stands, as its subject, whom it was done to."""
+    words = before.split()
+    while words and words[-1].casefold() in _BESIDE:
+        words.pop()
+    return bool(words) and bool(_PRONOUN.fullmatch(words[-1]) or named.fullmatch(words[-1]))
 
 
 def _of_others(sentence: str, named: re.Pattern[str], publisher: str) -> bool:

@@ -82,7 +82,9 @@ class Event:
     """The verb, question[start:end], and whether the question asks if, not when or how, it was.
 
     `named`: a text that tells it does so by a verb or noun for it. `thing`: not the verb, which is
-    one of giving, but what was given.
+    one of giving, but what was given. `upon` is where the thing stands that it was done to, as far
+    as the question has an article before it: "the pardon" of "Was the pardon of Holt signed?".
+    `doer`: it asks who or what did it.
     """
 
     start: int
@@ -90,6 +92,8 @@ class Event:
     whether: bool
     named: bool
     thing: bool = False
+    upon: tuple[int, int] | None = None
+    doer: bool = False
 
 
 @lru_cache(maxsize=4_096)
@@ -123,12 +127,26 @@ def asked_event(question: str) -> Event | None:
     if word in FUNCTION_WORDS or word in _LIGHT or _SEEKING.match(word):
         return None
     match = found[verb]
-    return Event(match.start(), match.end(), whether, named=not _RETOLD.match(word))
+    named, upon = not _RETOLD.match(word), _upon(found, place, verb)
+    return Event(match.start(), match.end(), whether, named, upon=upon, doer=place is None)
 
 
 _SUBJECTS = frozenset("who which what".split())
 _SOON = 6
 _PAST = frozenset("did was were has have had".split())
+
+
+def _upon(found: list[re.Match[str]], place: int | None, verb: int) -> tuple[int, int] | None:
+    """Of a thing with an article: what stands after "was", or else just after the verb."""
+    passive = place is not None and found[place][0].casefold() in ("was", "were")
+    article = place + 1 if place is not None and passive else verb + 1
+    thing = article + 1
+    if thing >= len(found) or found[article][0].casefold() not in _ARTICLES or thing == verb:
+        return None
+    word = found[thing][0]
+    # In "the Velorin paper" or "the city police" the thing has another name before it.
+    ends = thing + 1 in (verb, len(found)) or found[thing + 1][0].casefold() in FUNCTION_WORDS
+    return found[thing].span() if word.islower() and ends else None
 
 
 def _participle(found: list[re.Match[str]], place: int) -> int | None:
@@ -191,8 +209,7 @@ def standing(sentence: str, start: int, end: int) -> Standing:
     first = max((m.end() for m in _CUT.finditer(sentence, 0, start)), default=0)
     last = next((m.start() for m in _CUT.finditer(sentence, end)), len(sentence))
     word = sentence[start:end].casefold()
-    before = [m[0].casefold() for m in _WORD.finditer(sentence[first:start])]
-    after = [m[0].casefold() for m in _WORD.finditer(sentence[end:last])]
+    before, after = _words(sentence[first:start]), _words(sentence[end:last])
     near = _helpers(before)
     if any(helper in _MODAL for helper in near) or _IF & set(before):
         return "open"
@@ -210,6 +227,11 @@ def standing(sentence: str, start: int, end: int) -> Standing:
     if word.endswith("ing") and before and before[-1] in _OF_DOING:
         return "open"
     return _noun_standing(before, after)
+
+
+def _words(text: str) -> list[str]:
+    """Words in small letters, but for the month, which is no "may"."""
+    return [word if (word := m[0]) == "May" else word.casefold() for m in _WORD.finditer(text)]
 
 
 def thing_standing(sentence: str, start: int, end: int) -> Standing | None:

@@ -13,6 +13,7 @@ from assistant.asked import Asked
 from assistant.candidates import Candidates
 from assistant.chain import Reading
 from assistant.choosing import choose, sides
+from assistant.descriptions import by_description
 from assistant.event_doubt import event_doubt
 from assistant.identity import Named, asked_name, says_who
 from assistant.interaction import Interaction
@@ -78,12 +79,20 @@ class ExtractiveReader:
             return Reading((), 0.0, False)
         weights = self._weights
         among, odds = self._odds(candidates)
-        support = supporting(candidates.blocks, weights.support)
-        written = as_written(question, [hit.passage.text for hit in hits])
+        texts = [hit.passage.text for hit in hits]
+        written = as_written(question, texts)
         if written != question and sigmoid(odds)[0] < _SURE_AS_TYPED:
             candidates = self._candidates(written, candidates.hits)
             among, odds = self._odds(candidates)
-            support = supporting(candidates.blocks, weights.support)
+        if sigmoid(odds)[0] < _SURE_AS_TYPED:
+            best = candidates.quote(int(among.argmax())).text
+            described = by_description(written, best, texts)
+            if described != written:
+                again = self._candidates(described, candidates.hits)
+                among_again, odds_again = self._odds(again)
+                if odds_again[0] > odds[0]:
+                    written, candidates, among, odds = described, again, among_again, odds_again
+        support = supporting(candidates.blocks, weights.support)
         named = _who(candidates)
         if named:
             # What else is known of somebody is no answer to who it is.

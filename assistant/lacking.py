@@ -50,6 +50,19 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 
+_TELLS = re.compile(
+    r"\b(?:sa(?:id|ys?|ying)|t(?:old|ells?)|wr(?:o|i)tes?|written|called|calls|reject(?:s|ed)"
+    r"|(?:accus|add|admitt?|announc|answer|apologis|apologiz|argu|ask|assert|blam|claim|comment"
+    r"|complain|concede|condemn|confirm|contend|contradict|criticis|criticiz|declar|defend|deni|deny"
+    r"|describ|disput|explain|express|insist|mention|object|pledg|point|post|prais|promis|recall"
+    r"|remark|repli|respond|reveal|stat|stress|suggest|testifi|thank|tweet|urg|vow|warn|welcom)"
+    r"(?:ed|es|e|d|s|ing)?|sp(?:o|ea)ke?s?|[Aa]ccording to)\b"
+)
+_SUBJECT = re.compile(r"\b(?:[A-Z](?:[\w&.’'-]*\w)?|he|she|they|who)\b")
+_PRONOUNS = frozenset("he she they who".split())
+_NEAR = 90
+"""Characters before a verb in which its subject stands."""
+
 
 def figure_doubt(question: str, quotes: Sequence[str]) -> float:
     """What to take from the log-odds: 0 unless a figure is asked for and no quote has one.
@@ -70,20 +83,36 @@ def figure_doubt(question: str, quotes: Sequence[str]) -> float:
 
 
 def speaker_doubt(question: str, passages: Sequence[Passage]) -> float:
-    """What to take from the log-odds: 0 unless no quoted passage names who is to have said it.
+    """What to take from the log-odds: 0 unless who is to have said it says nothing there.
 
-    A publisher is named by its passage, and a person in another form where a passage says so.
+    What a publisher says is its passage; a person says what stands with a verb of saying, in
+    another form of the name or by a pronoun, too.
     """
     asked = _SAID.search(question)
     # Behind a word, for the first of a sentence need be no name.
     wanted = set(name_words(f"x {asked[1]}")) if asked else set()
     if not wanted:
         return 0.0
-    texts = [f"{passage.source or ''} {passage.embedded_text}" for passage in passages]
-    known = aliases(texts)
+    known = aliases([passage.embedded_text for passage in passages])
     forms = wanted.union(*(known.get(word, ()) for word in wanted))
-    named = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(forms)))})\b", re.IGNORECASE)
-    return 0.0 if any(map(named.search, texts)) else _DOUBT
+    if any(forms.intersection(name_words(f"x {one.source or ''}")) for one in passages):
+        return 0.0
+    return 0.0 if any(_speaks(forms, one.embedded_text) for one in passages) else _DOUBT
+
+
+def _speaks(forms: set[str], text: str) -> bool:
+    """Whether the name of these words, or a pronoun in a text that has it, says anything."""
+    if not any(re.search(rf"\b{re.escape(form)}\b", text, re.IGNORECASE) for form in forms):
+        return False
+    for verb in _TELLS.finditer(text):
+        # Who is named last before a verb, or just after it, is who speaks.
+        before = _SUBJECT.findall(text[max(0, verb.start() - _NEAR) : verb.start()])
+        after = _SUBJECT.match(text[verb.end() :].lstrip())
+        for one in (*before[-1:], *([after[0]] if after else [])):
+            plain = re.sub(r"['’]s$", "", one.casefold())
+            if plain in forms or plain in _PRONOUNS:
+                return True
+    return False
 
 
 def _is(kind: str, figure: Figure, text: str) -> bool:

@@ -108,6 +108,8 @@ def told(sentence: str) -> str:
         "They went on to *build* a second one.",
         "After he denied the charge, he was *convicted*.",
         "If it rains they stay, but the bridge was *opened*.",
+        "The council gave Holt a *licence* on May 3.",
+        "The bridge was in May *opened* to traffic.",
     ],
 )
 def test_what_took_place_is_done(sentence: str) -> None:
@@ -175,6 +177,37 @@ def test_a_thing_asked_for_is_given_only_where_that_is_said(
     before, word, after = sentence.split("*")
     found = thing_standing(before + word + after, len(before), len(before) + len(word))
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "thing"),
+    [
+        ("On which day was the licence of Holt signed?", "licence"),
+        ("Was the sale completed?", "sale"),
+        ("Did Holt complete the sale of the yard?", "sale"),
+        ("Has Holt opened a shop?", "shop"),
+        ("Was the harbour master dismissed?", ""),
+        ("Did Holt sign the Ash Bay treaty?", ""),
+        ("Was Holt fined?", ""),
+        ("Did Holt resign?", ""),
+        ("Who replaced Holt?", ""),
+    ],
+)
+def test_the_thing_an_event_is_done_to(question: str, thing: str) -> None:
+    event = asked_event(question)
+    assert event is not None
+    first, last = event.upon or (0, 0)
+    assert question[first:last] == thing
+
+
+@pytest.mark.parametrize(
+    ("question", "doer"),
+    [("Who replaced Holt?", True), ("When was Holt replaced?", False), ("Did Holt sign?", False)],
+)
+def test_whether_it_is_asked_who_did_it(question: str, doer: bool) -> None:
+    event = asked_event(question)
+    assert event is not None
+    assert event.doer == doer
 
 
 DAY = date(1930, 5, 9)
@@ -256,3 +289,24 @@ def test_a_verb_of_several_tokens_is_known_by_its_letters(shelf: Assistant) -> N
 
 def test_without_passages_there_is_nothing_to_doubt(shelf: Assistant) -> None:
     assert doubt(shelf, "Has Mara Holt been convicted?", []) == 0
+
+
+def test_what_is_done_to_a_thing_still_sought_has_not_been_done(shelf: Assistant) -> None:
+    question = "On which day was the licence of Mara Holt signed?"
+    sought = [Document("it", "Mara Holt applied for a licence on May 3.", published=DAY)]
+    given = [Document("it", "The council gave Mara Holt a licence on May 3.", published=DAY)]
+    assert doubt(shelf, question, sought) > doubt(shelf, question, given) > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "doubted"),
+    [
+        ("Mara Holt replaced the old mayor on Monday.", True),
+        ("Holt had later replaced the council on Monday.", True),
+        ("Jan Vos replaced Mara Holt on Monday.", False),
+        ("Mara Holt was replaced by Jan Vos on Monday.", False),
+    ],
+)
+def test_whom_it_was_done_to_did_not_do_it(shelf: Assistant, text: str, doubted: bool) -> None:
+    documents = [Document("it", text, published=DAY)]
+    assert (doubt(shelf, "Who replaced Mara Holt?", documents) > 0) == doubted

@@ -96,3 +96,19 @@ def test_nobody_who_is_to_have_said_it(question: str, lacks: bool) -> None:
         passage("Mara Holt, known as MH, was heard. She said that she would appeal."),
     ]
     assert (speaker_doubt(question, told) > 0) == lacks
+
+
+@pytest.mark.parametrize(
+    ("text", "lacks"),
+    [
+        ("Mara Holt resigned in May, Ash News reported.", True),
+        ("Mara Holt resigned. Jan Vos said that the harbour was closed.", True),
+        ("Mara Holt resigned in May. She told the council why.", False),
+        ("Mara Holt, known as MH, resigned. MH denied it.", False),
+        ("The harbour is closed, said Holt.", False),
+        ("According to Holt, the harbour is closed.", False),
+        ("Holt later also wrote that the harbour is closed.", False),
+    ],
+)
+def test_somebody_named_who_says_nothing(text: str, lacks: bool) -> None:
+    assert (speaker_doubt("What has Mara Holt said of it?", [passage(text)]) > 0) == lacks
