@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from assistant.evaluation import Question as Asked
@@ -17,8 +18,9 @@ from index import Document
 from index.documents import Span
 from index.reading import read_file
 
-CORPUS = Path(__file__).resolve().parents[2] / "corpus"
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+HERE = Path(__file__).resolve().parent
+CORPUS = HERE.parents[1] / "corpus"
+DATA = HERE.parents[2] / "shared" / "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,31 @@ def clapnq() -> QuestionSet:
                 )
             )
     return QuestionSet("clapnq", list(documents.values()), questions)
+
+
+def written() -> QuestionSet:
+    """The passages and questions of tests/data/reading; the group is the document."""
+    documents, questions = [], []
+    for file in sorted((HERE.parent / "data" / "reading").glob("*.jsonl")):
+        for number, line in enumerate(file.read_text("utf-8").splitlines()):
+            item = json.loads(line)
+            name = f"{file.stem}/{number:03}"
+            day = item["published"] and date.fromisoformat(item["published"])
+            text = " ".join(item["sentences"])
+            documents.append(Document(name, text, item["title"], item["publisher"], day))
+            questions += [
+                Question(
+                    f"{name}/{i}",
+                    asked,
+                    bool(told),
+                    name,
+                    name,
+                    answers=() if answer in ("", "yes", "no") else (answer,),
+                    selected=tuple(item["sentences"][place] for place in told),
+                )
+                for i, (asked, told, answer) in enumerate(item["questions"])
+            ]
+    return QuestionSet("written", documents, questions)
 
 
 def scifact() -> tuple[list[Document], dict[str, str], dict[str, dict[str, int]]]:
@@ -200,7 +227,7 @@ def scifact_asked() -> AskedSet:
 
 def affairs_asked() -> AskedSet:
     """The invented news of tests/data/affairs, to learn from and to choose on."""
-    folder = Path(__file__).resolve().parents[1] / "data" / "affairs"
+    folder = HERE.parent / "data" / "affairs"
     asked = read_questions(folder / "questions.jsonl")
     documents = tuple(
         one
