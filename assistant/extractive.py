@@ -17,7 +17,7 @@ from assistant.descriptions import by_description
 from assistant.event_doubt import event_doubt
 from assistant.identity import Named, asked_name, says_who
 from assistant.interaction import Interaction
-from assistant.lacking import figure_doubt, speaker_doubt
+from assistant.lacking import figure_doubt, speaker_doubt, without_figure
 from assistant.signals import signals
 from assistant.told import Told
 from assistant.weighing import (
@@ -48,6 +48,17 @@ _SURE_AS_TYPED = 0.6
 
 Costs one right answer of 120 and two disagreements of 24 in affairs by nicknames, beside .7, and
 none in the sample; keeps a median answer below three times the embedding of its question.
+"""
+_NO_FIGURE = 3.0
+"""Log-odds that a sentence loses which lacks the figure asked for.
+
+With 1, 2 and 3 all of SQuAD's 60 answerable questions for a figure have the answer quoted, as with
+0, in 1.50, 1.43 and 1.42 sentences instead of 1.57; with 4 one is lost.
+"""
+_LIKELY = 0.2
+"""Probability that a sentence with the figure has at least for others to lose by it.
+
+Where none has, no figure answers, and the answer is doubted for want of one.
 """
 _NEVER = -30.0
 """Log-odds of a sentence that is not to be quoted."""
@@ -93,6 +104,7 @@ class ExtractiveReader:
                 if odds_again[0] > odds[0]:
                     written, candidates, among, odds = described, again, among_again, odds_again
         support = supporting(candidates.blocks, weights.support)
+        among = _by_figure(written, candidates, among)
         named = _who(candidates)
         if named:
             # What else is known of somebody is no answer to who it is.
@@ -148,6 +160,18 @@ class ExtractiveReader:
             while len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
         return [found[name] for name in names]
+
+
+def _by_figure(question: str, candidates: Candidates, among: Scores) -> Scores:
+    """Log-odds, less for sentences that lack the figure asked for, where a likely one has it."""
+    texts = [candidates.quote(i).text for i in range(len(among))]
+    lacking = without_figure(question, texts)
+    having = np.delete(np.arange(len(among)), lacking)
+    if not lacking or sigmoid(among[having]).max() < _LIKELY:
+        return among
+    changed = among.copy()
+    changed[lacking] -= _NO_FIGURE
+    return changed
 
 
 def _as_asked(question: str) -> str:

@@ -20,12 +20,17 @@ _SPANS = ("year", "month", "week", "day", "hour", "minute", "second", "decade")
 _MONEY = ("dollar", "euro", "pound", "yen")
 _SPAN = rf"(?:{'|'.join(_SPANS)})s"
 _PAID = r"(?:charge|cost|donate|earn|fine|owe|paid|pay|raise|sell|sold|spend|spent|worth)\w*"
+_SUM = (
+    r"(?:bail|bribes?|compensation|damages|fees?|fines?|penalt(?:y|ies)|prices?|ransom|salary"
+    r"|wages?)"
+)
 _ASKED = {
     kind: re.compile(pattern, re.IGNORECASE)
     for kind, pattern in {
         "share": r"\b(?:what|which) (?:percent\w*|proportion|share|fraction)\b"
         r"|\bhow many percent\b",
         "money": rf"\bhow many (?:{'|'.join(_MONEY)})s?\b|\bhow much money\b"
+        rf"|\b(?:what|which) (?:(?:is|was|were|are) the )?(?:\w+ )?{_SUM}\b"
         rf"|\bhow much (?:did|do|does|has|have|had|was|were|is|are|will|would)\b.*\b{_PAID}\b",
         "span": rf"\bhow many {_SPAN}\b",
         "number": r"\bhow many\b",
@@ -69,17 +74,27 @@ def figure_doubt(question: str, quotes: Sequence[str]) -> float:
 
     What the question itself says is not what it asks for.
     """
-    kind = next((kind for kind, sign in _ASKED.items() if sign.search(question)), "")
-    if not kind:
-        return 0.0
+    kind = _asked_kind(question)
+    return _DOUBT if kind and not any(_tells(kind, question, quote) for quote in quotes) else 0.0
+
+
+def without_figure(question: str, texts: Sequence[str]) -> list[int]:
+    """Which texts lack the figure that is asked for; none where none is, or where all lack it."""
+    kind = _asked_kind(question)
+    lacking = [i for i, text in enumerate(texts) if kind and not _tells(kind, question, text)]
+    return lacking if len(lacking) < len(texts) else []
+
+
+def _asked_kind(question: str) -> str:
+    return next((kind for kind, sign in _ASKED.items() if sign.search(question)), "")
+
+
+def _tells(kind: str, question: str, text: str) -> bool:
     given = figures(question)
-    for quote in quotes:
-        told = [f for f in figures(quote) if not any(f.agrees(other) for other in given)]
-        if any(_is(kind, figure, quote) for figure in told):
-            return 0.0
-        if kind in _WORDS and re.search(_WORDS[kind], quote, re.IGNORECASE):
-            return 0.0
-    return _DOUBT
+    told = [f for f in figures(text) if not any(f.agrees(other) for other in given)]
+    if any(_is(kind, figure, text) for figure in told):
+        return True
+    return kind in _WORDS and bool(re.search(_WORDS[kind], text, re.IGNORECASE))
 
 
 def speaker_doubt(question: str, passages: Sequence[Passage]) -> float:

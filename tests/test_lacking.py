@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.extractive import ExtractiveReader
-from assistant.lacking import figure_doubt, speaker_doubt
+from assistant.lacking import figure_doubt, speaker_doubt, without_figure
 from index.documents import Document, Hit, Passage
 from index.embedding import SentenceEmbedder
 from index.splitting import split
@@ -112,3 +112,32 @@ def test_nobody_who_is_to_have_said_it(question: str, lacks: bool) -> None:
 )
 def test_somebody_named_who_says_nothing(text: str, lacks: bool) -> None:
     assert (speaker_doubt("What has Mara Holt said of it?", [passage(text)]) > 0) == lacks
+
+
+@pytest.mark.parametrize(
+    ("question", "lacking"),
+    [
+        ("What fine did Holt have to pay?", [0]),
+        ("what was the personal fine of holt", [0]),
+        ("Which fines come up?", [0]),
+        ("How many ships came?", [0, 1]),
+        ("What did Holt do?", []),
+        ("What percentage did Holt sell?", []),  # None of them says.
+        ("Why was there a fine?", []),
+    ],
+)
+def test_sentences_that_lack_the_figure_asked_for(question: str, lacking: list[int]) -> None:
+    texts = ["Holt was fined on Monday.", "Holt paid $4.", "Three ships came."]
+    assert without_figure(question, texts) == lacking
+
+
+def test_the_sentence_with_the_figure_is_quoted_before_one_nearer_in_words() -> None:
+    text = "Holt was sentenced in May and has to pay. The report of Ash News speaks of $20 million."
+    hits = [Hit(one, 1.0) for one in split(Document("a", text, "A fine for Holt"))]
+    reader = ExtractiveReader(SentenceEmbedder(backend="onnx"))
+    asked, whether = (
+        [quote.text for quote in reader.read(question, hits).quotes]
+        for question in ("What fine was Holt sentenced to pay?", "Was Holt sentenced to pay?")
+    )
+    assert "$20 million" in asked[0]
+    assert "$20 million" not in whether[0]
