@@ -17,7 +17,7 @@ from assistant.descriptions import by_description
 from assistant.event_doubt import event_doubt
 from assistant.identity import Named, asked_name, says_who
 from assistant.interaction import Interaction
-from assistant.lacking import figure_doubt, speaker_doubt, without_figure
+from assistant.lacking import asked_kind, figure_doubt, speaker_doubt, without_figure
 from assistant.signals import signals
 from assistant.told import Told
 from assistant.weighing import (
@@ -98,11 +98,9 @@ class ExtractiveReader:
         if sigmoid(odds)[0] < _SURE_AS_TYPED:
             best = candidates.quote(int(among.argmax())).text
             described = by_description(written, best, texts)
-            if described != written:
-                again = self._candidates(described, candidates.hits)
-                among_again, odds_again = self._odds(again)
-                if odds_again[0] > odds[0]:
-                    written, candidates, among, odds = described, again, among_again, odds_again
+            again = self._candidates(described, candidates.hits) if described != written else None
+            if again and (held := self._odds(again))[1][0] > odds[0]:
+                written, candidates, (among, odds) = described, again, held
         support = supporting(candidates.blocks, weights.support)
         among = _by_figure(written, candidates, among)
         named = _who(candidates)
@@ -164,6 +162,8 @@ class ExtractiveReader:
 
 def _by_figure(question: str, candidates: Candidates, among: Scores) -> Scores:
     """Log-odds, less for sentences that lack the figure asked for, where a likely one has it."""
+    if not asked_kind(question):
+        return among
     texts = [candidates.quote(i).text for i in range(len(among))]
     lacking = without_figure(question, texts)
     having = np.delete(np.arange(len(among)), lacking)

@@ -74,18 +74,19 @@ def figure_doubt(question: str, quotes: Sequence[str]) -> float:
 
     What the question itself says is not what it asks for.
     """
-    kind = _asked_kind(question)
+    kind = asked_kind(question)
     return _DOUBT if kind and not any(_tells(kind, question, quote) for quote in quotes) else 0.0
 
 
 def without_figure(question: str, texts: Sequence[str]) -> list[int]:
     """Which texts lack the figure that is asked for; none where none is, or where all lack it."""
-    kind = _asked_kind(question)
+    kind = asked_kind(question)
     lacking = [i for i, text in enumerate(texts) if kind and not _tells(kind, question, text)]
     return lacking if len(lacking) < len(texts) else []
 
 
-def _asked_kind(question: str) -> str:
+def asked_kind(question: str) -> str:
+    """The kind of figure a question asks for: "share", "money", "span", "number", "day" or ""."""
     return next((kind for kind, sign in _ASKED.items() if sign.search(question)), "")
 
 
