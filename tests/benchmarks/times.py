@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nicknames import with_nicknames
+from sklearn.metrics import roc_auc_score
 
 from assistant import Answer, Assistant
 from assistant.evaluation import Question, read_questions
@@ -88,6 +89,8 @@ def main() -> None:
     known = [row for row in rows if row[0].answerable]
     told("answerable, answered", known, [not row[1].abstained for row in known])
     told("right, of all", rows, [right(row) for row in rows])
+    sure = [answer.confidence for _, answer in rows]
+    print(f"confidence, AUROC: {roc_auc_score([q.answerable for q, _ in rows], sure):.3f}")
     plain = [row for row in rows if not row[0].sides and not row[1].abstained]
     told("no alarm on other questions", plain, [not row[1].disagreements for row in plain])
     later = [
