@@ -21,6 +21,13 @@ _SAME_CLAIM = 0.86
 _OTHER_TIME_DAYS = 14
 _OTHER_TIME_COSINE = 0.75
 _OTHER_WORDS = 0.95
+_HALF_THE_WORDS = 0.5
+"""The same where a question puts two things up for choice, each in half its words."""
+_OR = re.compile(
+    r"^\W*(?:did|do|does|was|were|is|are|has|have|had|will|would)\b.*\bor\s"
+    r"(?:did|do|does|was|were|is|are|has|have|had|will|would|only|by|because|after|before)\b",
+    re.IGNORECASE,
+)
 _MOST_OTHERS = 4
 _ASKING = re.compile(
     r"\b(?:appl(?:y|ies|ied|ying|ications?)|ask(?:s|ed|ing)?|petition(?:s|ed|ing)?"
@@ -93,13 +100,14 @@ def _other_accounts(
     close = max(float(cosines[i]) for i in chosen)
     most_words = max(float(words[i]) for i in chosen)
     words = words + _asks_otherwise(candidates)
+    least = _HALF_THE_WORDS if _OR.search(candidates.asked.text) else _OTHER_WORDS
     added: list[int] = []
     for i in order:
         passage = candidates.passage(i)
         day = passage.published
         if len(added) == _MOST_OTHERS or day is None:
             continue
-        if words[i] < _OTHER_WORDS * most_words or cosines[i] < _OTHER_TIME_COSINE * close:
+        if words[i] < least * most_words or cosines[i] < _OTHER_TIME_COSINE * close:
             continue
         same_time = [
             source for held, source in told if held and abs((day - held).days) < _OTHER_TIME_DAYS

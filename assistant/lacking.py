@@ -1,6 +1,6 @@
-"""Doubt about an answer that lacks what is asked for: a figure, or whoever is to have said it.
+"""What sentences lack of what is asked for: a figure, or a word of whoever is to have said it.
 
-By words alone: "how many" wants a number, "What did Holt say" somebody called Holt.
+By words alone: "how many" wants a number, "What did Holt say" something that Holt said.
 """
 
 from __future__ import annotations

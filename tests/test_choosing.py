@@ -1,0 +1,34 @@
+"""Which sentences are quoted beside the best."""
+
+from datetime import date
+
+import pytest
+
+from assistant.extractive import ExtractiveReader
+from index.documents import Document, Hit
+from index.embedding import SentenceEmbedder
+from index.splitting import split
+
+FORCED = "According to Ash News, Mara Holt was forced out of her post as mayor of Ash Bay."
+RESIGNED = "Mara Holt left by her own choice, the council said."
+
+
+@pytest.fixture(scope="module")
+def reader() -> ExtractiveReader:
+    return ExtractiveReader(SentenceEmbedder(backend="onnx"))
+
+
+def quoted(reader: ExtractiveReader, question: str) -> list[str]:
+    documents = [
+        Document("forced", FORCED, "Holt out", "Ash News", date(2025, 3, 13)),
+        Document("resigned", RESIGNED, "The council", "The council", date(2023, 11, 21)),
+    ]
+    hits = [Hit(passage, 1.0) for one in documents for passage in split(one)]
+    return [quote.text for quote in reader.read(question, hits).quotes]
+
+
+def test_of_two_things_put_up_for_choice_each_has_half_the_words(reader: ExtractiveReader) -> None:
+    question = "Was Mara Holt forced out of her post as mayor"
+    assert quoted(reader, f"{question}?") == [FORCED]
+    assert quoted(reader, f"{question} or did she leave by herself?") == [FORCED, RESIGNED]
+    assert quoted(reader, f"{question} or governor?") == [FORCED]
