@@ -53,7 +53,7 @@ _NO_FIGURE = 3.0
 """Log-odds that a sentence loses which lacks the figure asked for.
 
 With 1, 2 and 3 all of SQuAD's 60 answerable questions for a figure have the answer quoted, as with
-0, in 1.50, 1.43 and 1.42 sentences instead of 1.57; with 4 one is lost.
+0, in 1.50, 1.43 and 1.42 sentences instead of 1.57; with 4 in no fewer.
 """
 _LIKELY = 0.2
 """Probability that a sentence with the figure has at least for others to lose by it.
