@@ -21,6 +21,7 @@ _SAME_CLAIM = 0.86
 _OTHER_TIME_DAYS = 14
 _OTHER_TIME_COSINE = 0.75
 _OTHER_WORDS = 0.95
+"""Share that another account has at least of the question's words that the chosen have."""
 _HALF_THE_WORDS = 0.5
 """The same where a question puts two things up for choice, each in half its words."""
 _OR = re.compile(
@@ -88,8 +89,9 @@ def _other_accounts(
 ) -> list[int]:
     """The best sentence of each other time, two weeks apart or more, and of other publishers.
 
-    It must hold the question's words that the chosen hold, and be nearly as close to the question
-    in meaning; at a time that is spoken from already, closer than the chosen.
+    It must hold the question's words that the chosen hold, half of them where the question puts
+    two things up for choice, and be nearly as close to the question in meaning; at a time that is
+    spoken from already, closer than the chosen.
     """
     rows = np.concatenate(candidates.blocks)
     cosines = rows[:, NAMES.index("cosine")]

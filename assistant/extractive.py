@@ -68,7 +68,7 @@ _Name = tuple[str, str, tuple[Span, ...]]
 
 
 class ExtractiveReader:
-    """Chooses the fewest sentences that answer, by weights learned on public question sets.
+    """Chooses the fewest sentences that answer, by weights learned on question sets.
 
     What was read of passages is remembered, so each costs the model once. Safe to share
     between threads.

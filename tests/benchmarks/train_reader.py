@@ -8,8 +8,8 @@ and signals. What is printed is out of fold: four folds, SQuAD by article and Cl
 each scored by weights that have seen nothing of it. `--folds` keeps those weights for quality.py.
 `--write` then trains on everything and writes assistant/weights.json and weights.safetensors. The
 networks that are shipped, and those of the folds in the README, were learned by the same steps on a
-GPU: others with the same start, as good but not the same (for the folds, those that the linear
-models learned from were two instead of six).
+GPU, so a run here gives others (for the folds, those that the linear models learned from were two
+instead of six). The whole was not run on a CPU since tests/data/reading came.
 """
 
 from __future__ import annotations
