@@ -14,6 +14,7 @@ from assistant.other_sides import other_sides
 from assistant.sentence_words import stem
 from assistant.signals import NAMES
 from assistant.weighing import Scores, sigmoid
+from assistant.wording import any_name
 
 _MOST_SENTENCES = 5
 _RECALL_WEIGHT = 1.75
@@ -29,6 +30,7 @@ _OR = re.compile(
     r"(?:did|do|does|was|were|is|are|has|have|had|will|would|only|by|because|after|before)\b",
     re.IGNORECASE,
 )
+_WHY = re.compile(r"^\W*(?:and\s+|but\s+|so\s+)?why\b", re.IGNORECASE)
 _MOST_OTHERS = 4
 _ASKING = re.compile(
     r"\b(?:appl(?:y|ies|ied|ying|ications?)|ask(?:s|ed|ing)?|petition(?:s|ed|ing)?"
@@ -91,7 +93,8 @@ def _other_accounts(
 
     It must hold the question's words that the chosen hold, half of them where the question puts
     two things up for choice, and be nearly as close to the question in meaning; at a time that is
-    spoken from already, closer than the chosen.
+    spoken from already, closer than the chosen. A reason, which may have other words, needs but a
+    name of the question where it is closer.
     """
     rows = np.concatenate(candidates.blocks)
     cosines = rows[:, NAMES.index("cosine")]
@@ -103,13 +106,15 @@ def _other_accounts(
     most_words = max(float(words[i]) for i in chosen)
     words = words + _asks_otherwise(candidates)
     least = _HALF_THE_WORDS if _OR.search(candidates.asked.text) else _OTHER_WORDS
+    reasons = _with_name(candidates) if _WHY.match(candidates.asked.text) else frozenset()
     added: list[int] = []
     for i in order:
         passage = candidates.passage(i)
         day = passage.published
         if len(added) == _MOST_OTHERS or day is None:
             continue
-        if words[i] < least * most_words or cosines[i] < _OTHER_TIME_COSINE * close:
+        same_words = words[i] >= least * most_words and cosines[i] >= _OTHER_TIME_COSINE * close
+        if not same_words and not (i in reasons and cosines[i] > close):
             continue
         same_time = [
             source for held, source in told if held and abs((day - held).days) < _OTHER_TIME_DAYS
@@ -118,6 +123,13 @@ def _other_accounts(
             told.append((day, passage.source))
             added.append(i)
     return added
+
+
+def _with_name(candidates: Candidates) -> frozenset[int]:
+    """The sentences with a name of the question."""
+    name = any_name(candidates.asked.text, [hit.passage.text for hit in candidates.hits])
+    every = range(len(candidates.places))
+    return frozenset(i for i in every if name and name.search(candidates.quote(i).text))
 
 
 def _asks_otherwise(candidates: Candidates) -> Scores:

@@ -17,7 +17,7 @@ from assistant.candidates import Candidates
 from assistant.events import Event, Standing, asked_event, is_participle, standing, thing_standing
 from assistant.sentence_words import WORD, stem
 from assistant.signals import NAMES
-from assistant.wording import aliases, name_words
+from assistant.wording import any_name, name_words
 from index.documents import Passage
 from index.embedding import Tokens
 from index.words import FUNCTION_WORDS
@@ -65,9 +65,10 @@ def event_doubt(candidates: Candidates) -> float:
 def _found(event: Event, candidates: Candidates) -> set[Standing]:
     """How the passages tell of an event: of no more, once it is told as done."""
     asked, passages = candidates.asked, [hit.passage for hit in candidates.hits]
-    named = _naming(asked.text, passages)
+    texts = [passage.text for passage in passages]
+    named = any_name(asked.text, texts)
     # Whom it was done to, as far as the question says.
-    further = _naming("x " + asked.text[event.end :], passages)
+    further = any_name("x " + asked.text[event.end :], texts)
     matches = [block[:, _MATCH] for block in candidates.blocks]
     least = _ABOUT_IT * max((float(match.max(initial=0)) for match in matches), default=0.0)
     found: set[Standing] = set()
@@ -80,16 +81,6 @@ def _found(event: Event, candidates: Candidates) -> set[Standing]:
         if "done" in found or (event.whether and "denied" in found):
             break
     return found
-
-
-def _naming(question: str, passages: Sequence[Passage]) -> re.Pattern[str] | None:
-    """What finds any name of the question in a text, in another form too; None without names."""
-    words = set(name_words(question))
-    if not words:
-        return None
-    known = aliases([passage.text for passage in passages])
-    words |= {other for word in words for other in known.get(word, ())}
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(words)))})\b", re.IGNORECASE)
 
 
 def _standings(

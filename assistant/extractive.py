@@ -17,7 +17,7 @@ from assistant.descriptions import by_description
 from assistant.event_doubt import event_doubt
 from assistant.identity import Named, asked_name, says_who
 from assistant.interaction import Interaction
-from assistant.lacking import asked_kind, figure_doubt, speaker_doubt, without_figure
+from assistant.lacking import asked_kind, end_doubt, figure_doubt, speaker_doubt, without_figure
 from assistant.signals import signals
 from assistant.told import Told
 from assistant.weighing import (
@@ -111,7 +111,8 @@ class ExtractiveReader:
         chosen = choose(candidates, among, support)
         chosen = [i for i in chosen if i in named] if named else chosen
         doubt = event_doubt(candidates)
-        doubt += figure_doubt(written, [candidates.quote(i).text for i in chosen])
+        told = [candidates.quote(i).text for i in chosen]
+        doubt += figure_doubt(written, told) + end_doubt(written, told)
         doubt += speaker_doubt(written, [candidates.passage(i) for i in chosen])
         sure = float(sigmoid(odds - doubt)[0])
         others, disputed = sides(written, candidates, chosen)

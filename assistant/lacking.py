@@ -1,6 +1,7 @@
-"""What sentences lack of what is asked for: a figure, or a word of whoever is to have said it.
+"""What sentences lack of what is asked for: a figure, an end, a word of who is to have said it.
 
-By words alone: "how many" wants a number, "What did Holt say" something that Holt said.
+By words alone: "how many" wants a number, "When did the strike end" a word of an end, "What did
+Holt say" something that Holt said.
 """
 
 from __future__ import annotations
@@ -48,6 +49,22 @@ _WORDS = {
     r"|\b(?:today|tomorrow|yesterday)\b",
 }
 
+_ENDED = re.compile(
+    r"^\W*(?:\w+\s+){0,3}?(?:when|(?:what|which) (?:day|date|month|year)) did\b.*"
+    r"\b(?:cease|conclude|end|expire|finish|stop)\b",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(
+    r"\b(?:abandon|abolish|cancel|ceas|clos|collaps|complet|conclu|defeat|disband|discontinu"
+    r"|dissol|doom|end|expir|finish|free|halt|lift|releas|repeal|resign|retir|revok|stop"
+    r"|surrender|suspend|terminat|withdr[ae]w|wound up)"
+    r"(?:e?d|e?s|e|ing|ped|ping|led|ling|ution|sion|tion|n)?\b"
+    r"|\b(?:after|died?|dead|fell|final|last|lasted|left|over|served|through|till|treaty|until"
+    r"|up to)\b|\b(?:between|from)\b.{3,40}?\b(?:and|to)\b|\d\s?[-–—]\s?\d",
+    re.IGNORECASE,
+)
+"""What tells of an end: of things, of people at them, or of a time with both its ends."""
+
 _SAID = re.compile(
     r"\bwhat\s+(?:did|do|does|had|has|have)\s+(.{2,60}?)\s+"
     r"(?:add|announce|answer|claim|comment|post|reply|replied|said|say|tell|told|tweet|write|written"
@@ -76,6 +93,15 @@ def figure_doubt(question: str, quotes: Sequence[str]) -> float:
     """
     kind = asked_kind(question)
     return _DOUBT if kind and not any(_tells(kind, question, quote) for quote in quotes) else 0.0
+
+
+def end_doubt(question: str, quotes: Sequence[str]) -> float:
+    """What to take from the log-odds: 0 unless asked when a thing ended, and no quote has an end.
+
+    Of a thing that goes on, texts tell its beginning and how long it is to be.
+    """
+    lacking = _ENDED.search(question) and not any(map(_ENDS.search, quotes))
+    return _DOUBT if lacking else 0.0
 
 
 def without_figure(question: str, texts: Sequence[str]) -> list[int]:

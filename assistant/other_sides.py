@@ -46,6 +46,9 @@ def other_sides(
         if near[i] < NEAR or len(found) == _MOST:
             break
         beside = [told[j] for j in (*chosen, *found) if _same_news(told[i], told[j])]
+        if kind:
+            # What a document says beside its figure is no account of it.
+            beside = [one for one in beside if _figures(kind, one)]
         if i in chosen or not beside or any(_same_document(told[i], one) for one in beside):
             continue
         dispute = _figure_dispute(kind, told[i], beside) if kind else _denial(told[i], beside)

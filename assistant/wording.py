@@ -173,6 +173,16 @@ def aliases(texts: Sequence[str]) -> dict[str, frozenset[str]]:
     return same
 
 
+def any_name(question: str, texts: Sequence[str]) -> re.Pattern[str] | None:
+    """What finds any name of a question, in a form of these texts too; None without names."""
+    words = set(name_words(question))
+    if not words:
+        return None
+    known = aliases(texts)
+    words |= {other for word in words for other in known.get(word, ())}
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(words)))})\b", re.IGNORECASE)
+
+
 def _named_again(word: str, text: str) -> bool:
     return len(re.findall(rf"\b{re.escape(word)}\b", text)) > 1
 

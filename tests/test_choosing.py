@@ -18,10 +18,12 @@ def reader() -> ExtractiveReader:
     return ExtractiveReader(SentenceEmbedder(backend="onnx"))
 
 
-def quoted(reader: ExtractiveReader, question: str) -> list[str]:
+def quoted(
+    reader: ExtractiveReader, question: str, later: str = FORCED, earlier: str = RESIGNED
+) -> list[str]:
     documents = [
-        Document("forced", FORCED, "Holt out", "Ash News", date(2025, 3, 13)),
-        Document("resigned", RESIGNED, "The council", "The council", date(2023, 11, 21)),
+        Document("later", later, "News", "Ash News", date(2025, 3, 13)),
+        Document("earlier", earlier, "News", "The council", date(2023, 11, 21)),
     ]
     hits = [Hit(passage, 1.0) for one in documents for passage in split(one)]
     return [quote.text for quote in reader.read(question, hits).quotes]
@@ -32,3 +34,15 @@ def test_of_two_things_put_up_for_choice_each_has_half_the_words(reader: Extract
     assert quoted(reader, f"{question}?") == [FORCED]
     assert quoted(reader, f"{question} or did she leave by herself?") == [FORCED, RESIGNED]
     assert quoted(reader, f"{question} or governor?") == [FORCED]
+
+
+def test_another_reason_needs_a_name_of_the_question_and_to_be_closer(
+    reader: ExtractiveReader,
+) -> None:
+    later = 'Lowe said that the last council had Mara Holt prosecuted "in its war on the press".'
+    earlier = "Holt was sentenced to prison for bribery."
+    why = "Why was Holt prosecuted?"
+    assert quoted(reader, why, later, earlier) == [later, earlier]
+    assert quoted(reader, "Was Holt prosecuted?", later, earlier) == [later]
+    nameless = earlier.replace("Holt", "The mayor")
+    assert quoted(reader, why, later, nameless) == [later]

@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.extractive import ExtractiveReader
-from assistant.lacking import figure_doubt, speaker_doubt, without_figure
+from assistant.lacking import end_doubt, figure_doubt, speaker_doubt, without_figure
 from index.documents import Document, Hit, Passage
 from index.embedding import SentenceEmbedder
 from index.splitting import split
@@ -54,6 +54,27 @@ def test_without_the_figure(question: str, quote: str) -> None:
 )
 def test_with_the_figure_or_none_asked_for(question: str, quote: str) -> None:
     assert figure_doubt(question, ["Nothing more was said.", quote]) == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "quote", "doubted"),
+    [
+        ("When did the term of Holt end?", "On May 3 Holt was given four months.", True),
+        ("On what day did the strike stop?", "The strike began on May 3.", True),
+        ("In which month did the sale finish?", "The sale is to take ten weeks.", True),
+        ("When did the term of Holt end?", "Holt was released on May 3.", False),
+        ("When did the term of Holt end?", "His term ran from May to September 2031.", False),
+        ("When did the war end?", "The treaty was signed in 1763.", False),
+        ("When did the war end?", "The War of the Ash (1754-1763) was fought at sea.", False),
+        ("When did the shop close?", "On May 3 Holt was given four months.", False),
+        ("When did the strike begin?", "On May 3 Holt was given four months.", False),
+        ("Did the strike end?", "The strike began on May 3.", False),
+        ("", "", False),
+    ],
+)
+def test_an_end_asked_for(question: str, quote: str, doubted: bool) -> None:
+    assert (end_doubt(question, [quote]) > 0) == doubted
+    assert end_doubt(question, [quote, "It ended on June 1."]) == 0
 
 
 def test_a_reader_is_less_sure_without_the_figure(monkeypatch: pytest.MonkeyPatch) -> None:

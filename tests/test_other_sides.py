@@ -63,6 +63,13 @@ def test_a_side_is_near_of_another_document_and_of_the_same_time() -> None:
     assert others(WHEN, OPENED, told(text, "b", None)) == []
 
 
+def test_what_a_document_says_beside_its_figure_keeps_its_figure_out_no_more() -> None:
+    beside = told("The bridge has seven arches.", "b")
+    figure = told("Traffic has gone over the river since May 9, 1930.", "b")
+    near = np.array([2.0, 2.0, 1.5])
+    assert other_sides(WHEN, [OPENED, beside, figure], [0, 1], near)[0] == [2]
+
+
 def test_whom_the_question_is_about_is_heard() -> None:
     claim = told("The bridge of the Aa Company is unsafe.")
     own = told("Every part was tested twice, it said.", "Aa Company")
