@@ -50,6 +50,8 @@ def event_doubt(candidates: Candidates) -> float:
     if event is None or not any(hit.passage.published for hit in candidates.hits):
         return 0.0
     found = _found(event, candidates)
+    if event.sought:
+        return 0.0 if found else _UNTOLD
     if "done" in found or (event.whether and "denied" in found):
         return 0.0
     if found:

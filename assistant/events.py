@@ -31,7 +31,8 @@ _LIGHT = frozenset(
     appear believe belong consist contain control differ dislike feel follow hate include lack like
     live love matter mean own remain resemble seem stay think understand worship
     become been came done given gone got had held kept made run said seen shown taken told used
-    based born called considered involved known located situated supposed""".split()
+    based born called considered involved known located situated supposed
+    becomes bring brought call happen happened happens put set turn turned""".split()
 )
 """Verbs that say too little by themselves, or name a state and no event."""
 _RETOLD = re.compile(
@@ -41,7 +42,7 @@ _RETOLD = re.compile(
     r"|prais|predict|prompt|react|refer|regret|remark|repl|report|respon|reveal|sp[eo]k|stat|stress"
     r"|talk|thank|warn|welcom|worr|wr[io]t|begin|beg[au]n|start|stop|end|finish|continu|ceas"
     r"|amount|cost|count|earn|last|spen[dt]|total|weigh)"
-    r"(?:e|ed|es|d|s|t|ten|tten|ted|ing|ting|ning|y|ies|ied|ize|ized|ise|ised|en|n)?$"
+    r"(?:e|ed|es|d|s|t|ten|tten|ted|ped|ping|ing|ting|ning|y|ies|ied|ize|ized|ise|ised|en|n)?$"
 )
 """What is done in words, goes on or is measured: texts give the words, the days or the amount."""
 _GIVING = re.compile(
@@ -72,6 +73,7 @@ _TO_DONE = re.compile(
 _TO_NOT = re.compile(r"(?:fail|refus|declin|unable$|yet$|neglect|forg[eo]t)")
 _OF_DOING = frozenset("about against before on to toward towards without".split())
 _CUT = re.compile(r"[,;:()]\s|\s[-–—]\s|\s(?=(?:and|but|although|while|whereas|which|who)\s)")
+_MUST = re.compile(r"\b(?:has|have|had) to\b", re.IGNORECASE)
 _ASKS_WHETHER = re.compile(r"^\W*(?:and\s+|but\s+|so\s+)?(?:did|was|were|has|have|had)\b", re.I)
 _LINKS = frozenset("of and the for".split())
 _ARTICLES = frozenset("the a an his her its their this that these those any another".split())
@@ -84,7 +86,8 @@ class Event:
     `named`: a text that tells it does so by a verb or noun for it. `thing`: not the verb, which is
     one of giving, but what was given. `upon` is where the thing stands that it was done to, as far
     as the question has an article before it: "the pardon" of "Was the pardon of Holt signed?".
-    `doer`: it asks who or what did it.
+    `doer`: it asks who or what did it. `sought`: not the verb, which is one of seeking, but what
+    was sought.
     """
 
     start: int
@@ -94,6 +97,7 @@ class Event:
     thing: bool = False
     upon: tuple[int, int] | None = None
     doer: bool = False
+    sought: bool = False
 
 
 @lru_cache(maxsize=4_096)
@@ -101,12 +105,12 @@ def asked_event(question: str) -> Event | None:
     """The event of a question in a past tense; None where it asks for anything else.
 
     Whether somebody asked for a thing, offered or planned it is answered by the asking itself, so
-    such a question asks for no event here.
+    such a question asks for no event here, but for the thing to be spoken of.
     """
     found = list(_WORD.finditer(question))
     words = [match[0].casefold() for match in found]
     place = next((i for i, word in enumerate(words) if word in _PAST), None)
-    if any(_NOT.match(word) for word in words):
+    if any(map(_NOT.match, words)) or _MUST.search(question):
         return None
     if place is None:
         # "Who replaced her?", "Which of the two firms bought it?"
@@ -116,7 +120,8 @@ def asked_event(question: str) -> Event | None:
         verb = _after_subject(found, place + 1)
     else:
         verb = _participle(found, place + 1)
-    if verb is None:
+    if verb is None or words[verb + 1 : verb + 2] == ["that"]:
+        # What was found, said or decided is the answer.
         return None
     word = words[verb]
     whether = bool(_ASKS_WHETHER.match(question))
@@ -124,7 +129,9 @@ def asked_event(question: str) -> Event | None:
     if _GIVING.fullmatch(word) and words[verb + 1 : thing] in (["a"], ["an"]) and words[thing:]:
         match = found[thing]
         return Event(match.start(), match.end(), whether, named=True, thing=True)
-    if word in FUNCTION_WORDS or word in _LIGHT or _SEEKING.match(word):
+    if _SEEKING.match(word):
+        return _sought(found, verb, whether=whether)
+    if word in FUNCTION_WORDS or word in _LIGHT:
         return None
     match = found[verb]
     named, upon = not _RETOLD.match(word), _upon(found, place, verb)
@@ -134,6 +141,19 @@ def asked_event(question: str) -> Event | None:
 _SUBJECTS = frozenset("who which what".split())
 _SOON = 6
 _PAST = frozenset("did was were has have had".split())
+
+
+def _sought(found: list[re.Match[str]], verb: int, *, whether: bool) -> Event | None:
+    """Of "ask for a pardon", "seek a licence" the noun; None without an article and one noun."""
+    words = [match[0].casefold() for match in found]
+    thing = verb + 1 + (words[verb + 1 : verb + 2] == ["for"])
+    if words[thing : thing + 1] not in (["a"], ["an"]) or thing + 1 >= len(found):
+        return None
+    noun = found[thing + 1]
+    last = thing + 2 == len(found) or words[thing + 2] in FUNCTION_WORDS
+    if not last:
+        return None
+    return Event(noun.start(), noun.end(), whether, named=True, thing=True, sought=True)
 
 
 def _upon(found: list[re.Match[str]], place: int | None, verb: int) -> tuple[int, int] | None:
@@ -186,7 +206,7 @@ def _after_subject(found: list[re.Match[str]], place: int) -> int | None:
             place += 1
         elif not re.search(r"['’]s?$", words[min(place, len(words)) - 1]):
             break
-    while place < len(words) and (words[place].endswith("ly") or words[place] in _ADVERBS):
+    while place < len(words) and (_ADVERB.search(words[place]) or words[place] in _ADVERBS):
         place += 1
     if described and place + 1 < len(words):
         # In "did the city police arrest him" the noun has two words; which, spelling cannot tell.
@@ -197,6 +217,7 @@ def _after_subject(found: list[re.Match[str]], place: int) -> int | None:
     return place if place < len(words) else None
 
 
+_ADVERB = re.compile(r"(?<!app)(?<!comp)(?<!imp)(?<!re)(?<!rep)(?<!supp)ly$")
 _ADVERBS = frozenset("also ever already still later then really".split())
 
 

@@ -8,7 +8,7 @@ own way. Knows nothing of text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -23,6 +23,12 @@ SCALE = 4.0
 
 NEAR = 4
 """Tokens each side of one in which words of the question count as near it."""
+
+FEW = 2
+"""Networks that judge every passage; the likeliest is judged by all.
+
+Of affairs and stories, one to six of them tell as well which questions the passages answer.
+"""
 
 RARE = 0.05
 """What the most frequent token weighs; the rarest weighs one more."""
@@ -44,17 +50,12 @@ class Judgement:
 class Interaction:
     """The networks, by their weights: tests/benchmarks/interaction_net.py has the same in torch.
 
-    All n are asked at once: what they make of the question's tokens is (n, q, inner), of the
-    passage's (n, t, inner). Safe to share between threads.
+    Safe to share between threads.
     """
 
     def __init__(self, networks: Sequence[Mapping[str, npt.NDArray[np.floating]]]) -> None:
-        self._count = len(networks)
-        self._held: dict[str, _Array] = {
-            name: np.stack([weights[name] for weights in networks]).astype(np.float32)
-            for name in (networks[0] if networks else ())
-        }
-        self._projected: WeakKeyDictionary[Tokens, list[_Array]] = WeakKeyDictionary()
+        self._networks = list(networks)
+        self._few, self._others = _Networks(networks[:FEW]), _Networks(networks[FEW:])
 
     @classmethod
     def read(cls, file: Path) -> Interaction:
@@ -73,61 +74,143 @@ class Interaction:
 
         save_file(
             {
-                f"{i}.{name}": values[i].astype(np.float16)
-                for i in range(self._count)
-                for name, values in self._held.items()
+                f"{i}.{name}": values.astype(np.float16)
+                for i, network in enumerate(self._networks)
+                for name, values in network.items()
             },
             file,
         )
 
-    def __call__(self, asked: Tokens, told: Tokens) -> Judgement:
-        """Whether and where the passage `told` answers what is `asked`.
+    def __call__(self, asked: Tokens, told: Sequence[Tokens], alike: Alike) -> list[Judgement]:
+        """Whether and where each of the passages `told` answers what is `asked`, by FEW networks.
 
         Zeros where there is nothing to go by: no token on either side, or no network.
         """
-        if not self._count or not len(asked.starts) or not len(told.starts):
-            return Judgement(0.0, np.zeros(len(told.starts), np.float32))
+        return self._few(asked, told, alike)
+
+    def fully(self, asked: Tokens, told: Tokens, alike: Alike, judged: Judgement) -> Judgement:
+        """The same of one passage by all networks, `judged` being what the few say of it."""
+        (others,) = self._others(asked, [told], alike)
+        share = len(self._networks[FEW:]) / max(1, len(self._networks))
+        odds = (1 - share) * judged.odds + share * others.odds
+        return Judgement(odds, (1 - share) * judged.parts + share * others.parts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alike:
+    """Cosines of the question's tokens with those of each passage, (q, t) by both layers."""
+
+    middle: Sequence[_Array]
+    last: Sequence[_Array]
+
+    @classmethod
+    def of(cls, asked: Tokens, told: Sequence[Tokens]) -> Alike:
+        """Compare a question with passages."""
+        return cls(
+            [asked.middle @ one.middle.T for one in told],
+            [asked.vectors @ one.vectors.T for one in told],
+        )
+
+    def only(self, i: int) -> Alike:
+        """Those of one passage."""
+        return Alike([self.middle[i]], [self.last[i]])
+
+
+class _Networks:
+    """Some networks, asked at once of passages whose tokens stand in one row.
+
+    What n make of a question's tokens is (n, q, inner), of the p passages' (n, t, inner).
+    """
+
+    def __init__(self, networks: Sequence[Mapping[str, npt.NDArray[np.floating]]]) -> None:
+        self._count = len(networks)
+        self._held: dict[str, _Array] = {
+            name: np.stack([weights[name] for weights in networks]).astype(np.float32)
+            for name in (networks[0] if networks else ())
+        }
+        self._projected: WeakKeyDictionary[Tokens, list[_Array]] = WeakKeyDictionary()
+
+    def __call__(self, asked: Tokens, told: Sequence[Tokens], alike: Alike) -> list[Judgement]:
+        found = [Judgement(0.0, np.zeros(len(one.starts), np.float32)) for one in told]
+        places = [i for i, one in enumerate(told) if len(one.starts)]
+        if self._count and len(asked.starts) and places:
+            held = Alike([alike.middle[i] for i in places], [alike.last[i] for i in places])
+            judged = self._judged(asked, [told[i] for i in places], held)
+            for i, one in zip(places, judged, strict=True):
+                found[i] = one
+        return found
+
+    def _judged(self, asked: Tokens, told: Sequence[Tokens], alike: Alike) -> Iterator[Judgement]:
+        row = _Row.of([len(one.starts) for one in told])
         rare: _Array = asked.rarity + np.float32(RARE)
-        middles = asked.middle @ told.middle.T
-        lasts = asked.vectors @ told.vectors.T
+        middles, lasts = (np.concatenate(side, axis=1) for side in (alike.middle, alike.last))
         questions = self._project(asked)
-        # A passage is asked about again and again; while it is remembered, so is this.
-        passages = self._projected.get(told)
-        if passages is None:
-            passages = self._projected[told] = self._project(told)
+        apart = [self._known(one) for one in told]
+        passages = [np.concatenate(side, axis=1) for side in zip(*apart, strict=True)]
         pull = self._held["pull"][:, :, None, None]
         similar = pull[:, 0] * middles + pull[:, 1] * lasts
         for i, (question, passage) in enumerate(zip(questions, passages, strict=True), 2):
             similar += pull[:, i] / SCALE * (question @ passage.transpose(0, 2, 1))
-        shares = _softmax(similar)
-        aligned = [shares @ passage for passage in passages]
-        compared = self._two_layers(
-            "compare",
-            [
-                *(*questions, *aligned),
-                *(one * other for one, other in zip(questions, aligned, strict=True)),
-                *(np.abs(one - other) for one, other in zip(questions, aligned, strict=True)),
-                *(self._column(middles.max(axis=1)), self._column(lasts.max(axis=1))),
-                *(shares.max(axis=2)[..., None], self._column(rare)),
-            ],
-        )
+        shares = row.softmax(similar)
+        compared = self._compared(rare, questions, shares, apart, row, middles, lasts)
         covered = rare @ shares
-        near = _means_around(covered)
+        near = row.means_around(covered)
         wholes = [(rare @ questions[0]) / rare.sum(), questions[1].mean(axis=1)]
         parts = self._parts(
             passages,
             [(whole, one[:, 0]) for whole, one in zip(wholes, questions, strict=True)],
             [covered, near, middles.max(axis=0), lasts.max(axis=0)],
         )
-        likest = _softmax(parts)
-        most = parts.max(axis=1)
+        most = row.largest(parts)
         summary = [
-            *(compared.max(axis=1), compared.mean(axis=1)),
-            (most + np.log(np.exp(parts - most[:, None]).sum(axis=1)))[:, None],
-            *(most[:, None], (likest * near).sum(axis=1)[:, None]),
+            *(compared.max(axis=2), compared.mean(axis=2)),
+            (most + np.log(row.sums(np.exp(parts - row.spread(most)))))[..., None],
+            *(most[..., None], row.sums(row.softmax(parts) * near)[..., None]),
         ]
-        odds = self._two_layers("judge", [one[:, None] for one in summary])
-        return Judgement(float(odds.mean()), parts.mean(axis=0))
+        odds = self._two_layers("judge", summary)[..., 0].mean(axis=0)
+        for one, its in zip(odds, row.parted(parts.mean(axis=0)), strict=True):
+            yield Judgement(float(one), its)
+
+    def _compared(
+        self,
+        rare: _Array,
+        questions: Sequence[_Array],
+        shares: _Array,
+        passages: Sequence[Sequence[_Array]],
+        row: _Row,
+        middles: _Array,
+        lasts: _Array,
+    ) -> _Array:
+        """The question's tokens held against what of each passage they share (n, p, q, judged)."""
+        count, asked, inner = questions[0].shape
+        shape = (count, len(passages), asked, inner)
+        aligned = [np.empty(shape, np.float32) for _ in questions]
+        for i, (share, passage) in enumerate(zip(row.parted(shares), passages, strict=True)):
+            for one, side in zip(aligned, passage, strict=True):
+                np.matmul(share, side, out=one[:, i])
+        alone = [np.broadcast_to(question[:, None], shape) for question in questions]
+        pairs = list(zip(alone, aligned, strict=True))
+        most = [row.largest(values).T for values in (middles, lasts)]
+        columns = [
+            *(*alone, *aligned),
+            *(
+                *(one * other for one, other in pairs),
+                *(np.abs(one - other) for one, other in pairs),
+            ),
+            *(np.broadcast_to(one[None, ..., None], (*shape[:3], 1)) for one in most),
+            row.largest(shares).transpose(0, 2, 1)[..., None],
+            np.broadcast_to(rare[:, None], (*shape[:3], 1)),
+        ]
+        flat = [column.reshape(count, shape[1] * asked, -1) for column in columns]
+        found = self._two_layers("compare", flat)
+        return found.reshape(count, shape[1], asked, -1)
+
+    def _known(self, told: Tokens) -> list[_Array]:
+        """The same as `_project`; a passage is asked about again and again, so it is kept."""
+        found = self._projected.get(told)
+        if found is None:
+            found = self._projected[told] = self._project(told)
+        return found
 
     def _project(self, tokens: Tokens) -> list[_Array]:
         """The middle and last vectors of tokens, as the networks see them: each (n, t, inner)."""
@@ -159,9 +242,6 @@ class Interaction:
         found: _Array = inner @ held["answer.1.weight"].transpose(0, 2, 1)
         return (found + held["answer.1.bias"][:, None])[..., 0]
 
-    def _column(self, values: _Array) -> _Array:
-        return np.broadcast_to(values[:, None], (self._count, len(values), 1))
-
     def _two_layers(self, name: str, columns: Sequence[_Array]) -> _Array:
         held = self._held
         rows = np.concatenate(columns, axis=2)
@@ -171,15 +251,50 @@ class Interaction:
         return found + held[f"{name}.1.bias"][:, None]
 
 
-def _softmax(rows: _Array) -> _Array:
-    found: _Array = np.exp(rows - rows.max(axis=-1, keepdims=True))
-    found /= found.sum(axis=-1, keepdims=True)
-    return found
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    """Passages in a row of t tokens: how many each has, where it begins and ends for a token."""
 
+    lengths: npt.NDArray[np.intp]
+    begins: npt.NDArray[np.intp]
 
-def _means_around(values: _Array) -> _Array:
-    """The mean (n, t) of each value and NEAR each side of it; beyond the ends there are zeros."""
-    window = 2 * NEAR + 1
-    sums = np.cumsum(np.pad(values, ((0, 0), (NEAR + 1, NEAR))), axis=1)
-    found: _Array = (sums[:, window:] - sums[:, :-window]) / np.float32(window)
-    return found
+    @classmethod
+    def of(cls, lengths: Sequence[int]) -> _Row:
+        counts = np.array(lengths, np.intp)
+        return cls(counts, np.cumsum(counts) - counts)
+
+    def largest(self, values: _Array) -> _Array:
+        """(..., t) -> (..., p)."""
+        found: _Array = np.maximum.reduceat(values, self.begins, axis=-1)
+        return found
+
+    def sums(self, values: _Array) -> _Array:
+        """(..., t) -> (..., p)."""
+        found: _Array = np.add.reduceat(values, self.begins, axis=-1)
+        return found
+
+    def spread(self, values: _Array) -> _Array:
+        """(..., p) -> (..., t)."""
+        return np.repeat(values, self.lengths, axis=-1)
+
+    def softmax(self, values: _Array) -> _Array:
+        """Shares that sum to one in each passage."""
+        found: _Array = np.exp(values - self.spread(self.largest(values)))
+        found /= self.spread(self.sums(found))
+        return found
+
+    def parted(self, values: _Array) -> list[_Array]:
+        """(..., t) -> a view for each passage."""
+        ends = self.begins + self.lengths
+        return [values[..., a:b] for a, b in zip(self.begins, ends, strict=True)]
+
+    def means_around(self, values: _Array) -> _Array:
+        """The mean of each value and NEAR each side of it; beyond a passage there are zeros."""
+        places = np.arange(self.lengths.sum())
+        first = np.maximum(places - NEAR, np.repeat(self.begins, self.lengths))
+        ends = np.repeat(self.begins + self.lengths, self.lengths)
+        last = np.minimum(places + NEAR + 1, ends)
+        sums = np.zeros((len(values), len(places) + 1))
+        np.cumsum(values, axis=1, out=sums[:, 1:])
+        found = (sums[:, last] - sums[:, first]) / (2 * NEAR + 1)
+        return found.astype(np.float32)

@@ -14,7 +14,7 @@ from assistant.wording import aliases, name_words
 from index.documents import Passage
 from index.words import FUNCTION_WORDS
 
-_DOUBT = 1.5
+_DOUBT = 2.0
 """Taken from the log-odds of an answer that lacks it."""
 
 _SPANS = ("year", "month", "week", "day", "hour", "minute", "second", "decade")

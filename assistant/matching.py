@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.asked import Asked
+from assistant.interaction import Alike
 from assistant.sentence_words import Column
 from assistant.told import Group
 from index.embedding import Vectors
@@ -28,10 +29,9 @@ MATCHES = (
 _ASKING = re.compile(r"\b(who|whom|whose|when|where|why|how|what|which)\b", re.IGNORECASE)
 
 
-def match_signals(asked: Asked, group: Group) -> dict[str, Column]:
+def match_signals(asked: Asked, group: Group, alike: Alike) -> dict[str, Column]:
     """How well sentences match the question word by word, and as wholes."""
-    similar = [asked.tokens.vectors @ one.tokens.vectors.T for one in group.told]
-    best = _best(similar, group, -0.2)
+    best = _best(alike.last, group, -0.2)
     by_word = _by_word(asked, best)
     ordered = np.sort(by_word, axis=0)
     passage = group.largest(by_word)
@@ -54,13 +54,12 @@ def match_signals(asked: Asked, group: Group) -> dict[str, Column]:
         "match_asking": best[asking].mean(axis=0) if asking else _means(best, group),
         "cosine": np.where(_is_empty(group), 0.0, cosines),
         "passage_cosine": (np.stack([o.tokens.whole for o in group.told]) @ whole)[group.owner],
-        **_middle_matches(asked, group),
+        **_middle_matches(asked, group, alike.middle),
     }
 
 
-def _middle_matches(asked: Asked, group: Group) -> dict[str, Column]:
+def _middle_matches(asked: Asked, group: Group, similar: Sequence[Vectors]) -> dict[str, Column]:
     """The same by the middle layer, where a word is more itself and less its surroundings."""
-    similar = [asked.tokens.middle @ one.tokens.middle.T for one in group.told]
     by_word = _by_word(asked, _best(similar, group, 0.0))
     in_title = _by_word(asked, _best_in_titles(similar, group))
     titled = np.maximum(by_word, in_title[:, group.owner])

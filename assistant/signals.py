@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.asked import Asked
+from assistant.interaction import Alike
 from assistant.kinds import kind_signals
 from assistant.matching import MATCHES, match_signals
 from assistant.sentence_words import Column, missing_signals, pair_signals, stem, wording
@@ -44,7 +45,7 @@ _RELATIVE_COLUMNS = [NAMES.index(name) for name in _RELATIVE]
 COLUMNS = len(NAMES) + len(_RELATIVE)
 
 
-def signals(asked: Asked, hits: Sequence[Hit], told: Sequence[Told]) -> list[Rows]:
+def signals(asked: Asked, hits: Sequence[Hit], told: Sequence[Told], alike: Alike) -> list[Rows]:
     """For each hit a (sentences, COLUMNS) array; the last columns are relative to the best row."""
     if not hits:
         return []
@@ -57,7 +58,7 @@ def signals(asked: Asked, hits: Sequence[Hit], told: Sequence[Told]) -> list[Row
     }
     scores = np.array([hit.score for hit in hits])[group.owner]
     columns = {
-        **match_signals(asked, group),
+        **match_signals(asked, group, alike),
         "score": scores,
         "score_behind": scores - hits[0].score,
         "rank": np.log(group.owner + 1.0),

@@ -43,6 +43,6 @@ def test_another_reason_needs_a_name_of_the_question_and_to_be_closer(
     earlier = "Holt was sentenced to prison for bribery."
     why = "Why was Holt prosecuted?"
     assert quoted(reader, why, later, earlier) == [later, earlier]
-    assert quoted(reader, "Was Holt prosecuted?", later, earlier) == [later]
+    assert quoted(reader, "Who had Holt prosecuted?", later, earlier) == [later]
     nameless = earlier.replace("Holt", "The mayor")
     assert quoted(reader, why, later, nameless) == [later]

@@ -44,8 +44,10 @@ def test_the_event_asked_for_is_the_verb_of_a_past_question(question: str, expec
 @pytest.mark.parametrize(
     "question",
     [
-        "Did Holt ask for a licence?",
-        "Did Holt apply for a licence?",
+        "Did Holt ask for the licence?",
+        "Does Holt have to be fined?",
+        "Did Holt find that the bridge was built?",
+        "What happened to Holt?",
         "Was a licence requested?",
         "Will Holt resign?",
         "Who leads the council?",
@@ -210,6 +212,22 @@ def test_whether_it_is_asked_who_did_it(question: str, doer: bool) -> None:
     assert event.doer == doer
 
 
+@pytest.mark.parametrize(
+    ("question", "thing"),
+    [
+        ("Did Holt ask for a licence?", "licence"),
+        ("Has Holt applied for an office in Ash Bay?", "office"),
+        ("Did Holt apply for a pardon?", "pardon"),
+        ("Did Holt seek a pardon?", "pardon"),
+    ],
+)
+def test_what_is_asked_for_is_to_be_spoken_of(question: str, thing: str) -> None:
+    event = asked_event(question)
+    assert event is not None
+    assert event.sought
+    assert question[event.start : event.end] == thing
+
+
 DAY = date(1930, 5, 9)
 OPEN = "Lawyers of Mara Holt want a fine of two years' salary if she is convicted."
 DONE = "A jury convicted Mara Holt on May 9, 1930."
@@ -249,6 +267,14 @@ def doubt(assistant: Assistant, question: str, documents: Sequence[Document]) ->
 def test_only_dated_passages_are_doubted(shelf: Assistant, day: date | None, doubted: bool) -> None:
     documents = [Document("wish", OPEN, published=day)]
     assert (doubt(shelf, "Has Mara Holt been convicted?", documents) > 0) == doubted
+
+
+def test_a_thing_sought_that_nothing_speaks_of_is_doubted(shelf: Assistant) -> None:
+    spoken = Document("it", "Mara Holt wants a licence.", published=DAY)
+    unspoken = Document("it", OTHER, published=DAY)
+    question = "Did Mara Holt ask for a licence?"
+    assert doubt(shelf, question, [unspoken]) > 0
+    assert doubt(shelf, question, [unspoken, spoken]) == 0
 
 
 def test_what_is_told_as_open_is_doubted_more_than_what_is_not_told(shelf: Assistant) -> None:

@@ -225,16 +225,16 @@ def scifact_asked() -> AskedSet:
     return AskedSet("scifact", questions, tuple(documents))
 
 
-def affairs_asked() -> AskedSet:
-    """The invented news of tests/data/affairs, to learn from and to choose on."""
-    folder = HERE.parent / "data" / "affairs"
+def news_asked(name: str) -> AskedSet:
+    """The invented news of tests/data: "affairs" or "stories" to choose on, "unseen" to report."""
+    folder = HERE.parent / "data" / name
     asked = read_questions(folder / "questions.jsonl")
     documents = tuple(
         one
         for path in sorted((folder / "documents").glob("*.md"))
         for one in read_file(path, path.name)
     )
-    return AskedSet("affairs", asked.questions, documents)
+    return AskedSet(name, asked.questions, documents)
 
 
 def sample_asked() -> AskedSet:

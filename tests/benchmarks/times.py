@@ -1,10 +1,11 @@
 """Time and disagreement: as_of questions right, both sides of what is disputed shown.
 
-    python tests/benchmarks/times.py [--set affairs|sample] [--half odd|even] [--list]
-                                     [--nicknames]
+    python tests/benchmarks/times.py [--set affairs|stories|unseen|sample] [--half odd|even]
+                                     [--list] [--nicknames]
 
-`affairs` (tests/data/affairs) is the development set: what is chosen is chosen on its odd
-questions and first looked at on its even ones. `sample` is the shipped corpus and its gold.
+`affairs` (tests/data/affairs) is a development set: what is chosen is chosen on its odd questions
+and first looked at on its even ones; `stories` is one as a whole; `unseen` is only reported on.
+`sample` is the shipped corpus and its gold.
 "Both sides" counts a disputed question when an accepted answer of each side stands in the quotes;
 "set side by side" when Answer.disagreements holds both sides' documents; "alarms" are disagreements
 on questions of no disputed kind. With `--nicknames` people and firms of `affairs` are asked about
@@ -25,9 +26,14 @@ from assistant.evaluation import Question, read_questions
 from assistant.evaluation.reading import holds
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = {"affairs": ROOT / "tests" / "data" / "affairs", "sample": ROOT / "corpus"}
+SETS = ("affairs", "stories", "unseen", "sample")
 
 Row = tuple[Question, Answer]
+
+
+def folder_of(name: str) -> Path:
+    """Where a set has its documents and questions."""
+    return ROOT / "corpus" if name == "sample" else ROOT / "tests" / "data" / name
 
 
 def quoted(answer: Answer, answers: Sequence[str]) -> bool:
@@ -52,13 +58,13 @@ def beside(row: Row) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--set", choices=list(FOLDERS), default="affairs")
+    parser.add_argument("--set", choices=SETS, default="affairs")
     parser.add_argument("--stores", type=Path, default=Path(".benchmarks"))
     parser.add_argument("--half", choices=("odd", "even"))
     parser.add_argument("--list", action="store_true", help="name what went wrong")
     parser.add_argument("--nicknames", action="store_true")
     options = parser.parse_args()
-    folder, store = FOLDERS[options.set], options.stores / f"times-{options.set}"
+    folder, store = folder_of(options.set), options.stores / f"times-{options.set}"
     if options.nicknames and options.set != "affairs":
         parser.error("--nicknames knows the names of affairs only; leave out --set")
     if options.nicknames:
