@@ -95,17 +95,38 @@ def accounts(question: str, hits: Sequence[Hit]) -> list[Account]:
     return sorted(near, key=lambda one: -one.share)
 
 
-def told_figures(kind: str, text: str, published: date | None) -> list[Figure]:
+def coin_of(text: str) -> str:
+    """What a text counts money in, when it is asked for some and no known currency is there.
+
+    It is the word after the first number: "2.4 million crowns".
+    """
+    held = [figure for figure in figures(text) if not figure.is_day]
+    if any(figure.unit in _UNITS["money"] for figure in held):
+        return ""
+    return next((word for figure in held if (word := _counted(text, figure))), "")
+
+
+def _counted(text: str, figure: Figure) -> str:
+    """The noun just after a number without a unit, in small letters and of several; or ""."""
+    found = None if figure.unit else re.match(r"\s+([a-z]+s)\b", text[figure.end :])
+    return found[1] if found else ""
+
+
+def told_figures(kind: str, text: str, published: date | None, coin: str = "") -> list[Figure]:
     """Figures of a kind that `asked_figure` names: "day", "span", "money" or "number".
 
-    Days are those on which something happened, not those on which it was reported.
+    Days are those on which something happened, not those on which it was reported. Money is in a
+    known currency or in the `coin`.
     """
     if kind == "day":
         if is_uncertain(text):
             return []
         held = [figure for figure in figures(text) if figure.is_day]
         return [figure for figure in held if not _is_reporting(text, published, figure)]
-    return [f for f in figures(text) if not f.is_day and f.unit in _UNITS[kind]]
+    held = [figure for figure in figures(text) if not figure.is_day]
+    if kind == "money" and coin:
+        return [f for f in held if f.unit in _UNITS[kind] or _counted(text, f) == coin]
+    return [f for f in held if f.unit in _UNITS[kind]]
 
 
 def days(one: Account) -> list[Figure]:

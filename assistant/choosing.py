@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from assistant.candidates import Candidates
 from assistant.disagreement import Dispute, asked_figure
-from assistant.other_sides import other_sides
+from assistant.other_sides import ASKS_WHY, other_sides
 from assistant.sentence_words import stem
 from assistant.signals import NAMES
 from assistant.weighing import Scores, sigmoid
@@ -30,7 +30,6 @@ _OR = re.compile(
     r"(?:did|do|does|was|were|is|are|has|have|had|will|would|only|by|because|after|before)\b",
     re.IGNORECASE,
 )
-_WHY = re.compile(r"^\W*(?:and\s+|but\s+|so\s+)?why\b", re.IGNORECASE)
 _MOST_OTHERS = 4
 _ASKING = re.compile(
     r"\b(?:appl(?:y|ies|ied|ying|ications?)|ask(?:s|ed|ing)?|petition(?:s|ed|ing)?"
@@ -106,7 +105,7 @@ def _other_accounts(
     most_words = max(float(words[i]) for i in chosen)
     words = words + _asks_otherwise(candidates)
     least = _HALF_THE_WORDS if _OR.search(candidates.asked.text) else _OTHER_WORDS
-    reasons = _with_name(candidates) if _WHY.match(candidates.asked.text) else frozenset()
+    reasons = _with_name(candidates) if ASKS_WHY.match(candidates.asked.text) else frozenset()
     added: list[int] = []
     for i in order:
         passage = candidates.passage(i)

@@ -5,12 +5,13 @@ What is near in meaning is told by numbers made elsewhere; knows nothing of mode
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from assistant.accounts import Account, told_figures
+from assistant.accounts import Account, coin_of, told_figures
 from assistant.disagreement import ASKS_WHETHER, Dispute, asked_figure, by_denial, by_figure
 from assistant.figures import Figure
 from assistant.polarity import is_denial
@@ -22,6 +23,12 @@ SAME_NEWS_DAYS = 14
 NEAR = 1.35
 """Of the nearness to the question, 1 for the first chosen, and of that to a chosen sentence."""
 
+_NEAR_REASON = 1.2
+"""The same of reasons, of which any further one may count.
+
+Of affairs and stories three of four sentences that are so near are another side.
+"""
+ASKS_WHY = re.compile(r"^\W*(?:and\s+|but\s+|so\s+)?why\b", re.IGNORECASE)
 _MOST = 3
 
 
@@ -36,24 +43,27 @@ def other_sides(
     `near` (n,) is compared with NEAR. A side is told by another document about as early as one
     chosen. Asked for a day, an amount, a number or a span of time, it gives another; asked
     whether, it denies what the chosen say or says what they deny, or comes from whom it is about.
+    Asked why, any is one.
     """
     kind = asked_figure(question)
-    if not kind and not ASKS_WHETHER.search(question):
+    why = not kind and bool(ASKS_WHY.search(question))
+    if not kind and not why and not ASKS_WHETHER.search(question):
         return [], []
+    coin = coin_of(told[chosen[0]].text) if kind == "money" else ""
     found: list[int] = []
     disputed: list[Dispute] = []
     for i in np.argsort(-near, kind="stable").tolist():
-        if near[i] < NEAR or len(found) == _MOST:
+        if near[i] < (_NEAR_REASON if why else NEAR) or len(found) == _MOST:
             break
         beside = [told[j] for j in (*chosen, *found) if _same_news(told[i], told[j])]
         if kind:
             # What a document says beside its figure is no account of it.
-            beside = [one for one in beside if _figures(kind, one)]
+            beside = [one for one in beside if _figures(kind, one, coin)]
         if i in chosen or not beside or any(_same_document(told[i], one) for one in beside):
             continue
-        dispute = _figure_dispute(kind, told[i], beside) if kind else _denial(told[i], beside)
+        dispute = _figure_dispute(kind, told[i], beside, coin) if kind else _denial(told[i], beside)
         concerned = not kind and _is_concerned(told[i], question)
-        if dispute or concerned:
+        if dispute or concerned or why:
             found.append(i)
             # A "not" of a third party may be of something else; it is quoted, and no more is said.
             disputed += [dispute] if dispute and (kind or concerned) else []
@@ -69,13 +79,15 @@ def _same_document(one: Account, other: Account) -> bool:
     return one.passage.document_id == other.passage.document_id
 
 
-def _figure_dispute(kind: str, one: Account, others: Sequence[Account]) -> Dispute | None:
+def _figure_dispute(
+    kind: str, one: Account, others: Sequence[Account], coin: str
+) -> Dispute | None:
     """A dispute if it gives a figure of the kind and all others, where they do, give another."""
-    said = [(other, held) for other in others if (held := _figures(kind, other))]
+    said = [(other, held) for other in others if (held := _figures(kind, other, coin))]
     known = [figure for _, held in said for figure in held]
     mine = [
         figure
-        for figure in _figures(kind, one)
+        for figure in _figures(kind, one, coin)
         if not any(figure.agrees(other) or other.agrees(figure) for other in known)
     ]
     if not said or not mine:
@@ -85,8 +97,8 @@ def _figure_dispute(kind: str, one: Account, others: Sequence[Account]) -> Dispu
     return by_figure("day" if kind == "day" else "amount", [*first, (one, mine[:1])])
 
 
-def _figures(kind: str, one: Account) -> list[Figure]:
-    return told_figures(kind, one.text, one.passage.published)
+def _figures(kind: str, one: Account, coin: str) -> list[Figure]:
+    return told_figures(kind, one.text, one.passage.published, coin)
 
 
 def _denial(one: Account, others: Sequence[Account]) -> Dispute | None:

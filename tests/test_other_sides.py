@@ -33,6 +33,7 @@ WHEN = "When was the bridge opened?"
         (WHEN, "Traffic has gone over the river since May 9, 1930."),
         ("How much did the bridge cost?", "The town spent 6 million euros on it."),
         ("Was the bridge opened?", "Nobody has crossed the river yet."),
+        ("Why was the bridge opened?", "The ferry had sunk."),
     ],
 )
 def test_another_figure_or_a_denial_in_other_words_is_another_side(
@@ -53,6 +54,19 @@ def test_another_figure_or_a_denial_in_other_words_is_another_side(
 )
 def test_what_agrees_or_is_not_asked_is_no_side(question: str, other: str) -> None:
     assert others(question, OPENED, told(other, "b")) == []
+
+
+@pytest.mark.parametrize(
+    ("other", "found"),
+    [
+        ("The town spent 6 million florins on it.", [1]),
+        ("The town spent 4,000,000 florins on it.", []),
+        ("Some 60,000 cars cross it.", []),
+    ],
+)
+def test_money_may_be_in_a_coin_that_is_not_known(other: str, found: list[int]) -> None:
+    first = told("The bridge was built for 4 million florins.")
+    assert others("How much did the bridge cost?", first, told(other, "b")) == found
 
 
 def test_a_side_is_near_of_another_document_and_of_the_same_time() -> None:
