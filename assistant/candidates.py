@@ -21,16 +21,29 @@ from index.embedding import Vectors
 class Judged:
     """What the networks say of p passages and their n sentences.
 
-    `answers` are the log-odds that the passage of the likeliest sentence answers, by all networks;
-    a row of `within` (n, 2) has the highest of the sentence's tokens, and how far that is below the
-    passage's highest, zeros for sentences of other passages. By the few, `odds` (p,) are those of
-    each passage, `highest` (n,) that of each sentence's tokens.
+    `odds` (p,) that each passage answers, in logs; `highest` (n,) of each sentence's tokens and
+    `peaks` (p,) of each passage's; `owner` (n,) is which passage a sentence is of.
     """
 
-    answers: float
-    within: Rows
     odds: npt.NDArray[np.float64]
     highest: npt.NDArray[np.float32]
+    peaks: npt.NDArray[np.float32]
+    owner: npt.NDArray[np.int64]
+
+    def answers(self, i: int) -> float:
+        """The log-odds that the passage of sentence i answers."""
+        return float(self.odds[self.owner[i]])
+
+    def within(self, i: int) -> Rows:
+        """(n, 2): each sentence's highest token, and how far that is below its passage's.
+
+        Only of the passage of sentence i; zeros for the sentences of others.
+        """
+        same = self.owner == self.owner[i]
+        rows = np.zeros((len(same), 2))
+        rows[same, 0] = self.highest[same]
+        rows[same, 1] = self.highest[same] - self.peaks[self.owner[i]]
+        return rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,21 +74,15 @@ class Candidates:
         copies = len(self.hits[hit].duplicates)
         return Account(passage, (first, last), passage.text[first:last], 0, copies, frozenset())
 
-    def judged(self, interaction: Interaction, i: int) -> Judged:
-        """What the networks say of the passages, and of that of sentence i in full."""
-        best = self.places[i][0]
-        asked, tokens = self.asked.tokens, [told.tokens for told in self.told]
-        found = interaction(asked, tokens, self.alike)
-        fully = interaction.fully(asked, tokens[best], self.alike.only(best), found[best])
+    def judged(self, interaction: Interaction) -> Judged:
+        """What the networks say of the passages and of their sentences."""
+        found = interaction(self.asked.tokens, [one.tokens for one in self.told], self.alike)
         highest = [_highest(one, told) for one, told in zip(found, self.told, strict=True)]
-        rows = [np.zeros((len(told.slices), 2)) for told in self.told]
-        rows[best][:, 0] = _highest(fully, self.told[best])
-        rows[best][:, 1] = rows[best][:, 0] - fully.parts.max(initial=fully.parts.min(initial=0))
         return Judged(
-            fully.odds,
-            np.concatenate(rows),
             np.array([one.odds for one in found]),
             np.concatenate(highest),
+            np.array([one.parts.max(initial=one.parts.min(initial=0)) for one in found]),
+            np.array([hit for hit, _ in self.places]),
         )
 
     def passage(self, i: int) -> Passage:

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from assistant.also_known import as_written
 from assistant.asked import Asked
@@ -147,10 +148,11 @@ class ExtractiveReader:
         """Log-odds of each sentence, and (1,) of whether any answers."""
         weights = self._weights
         alone = weights.alone(np.concatenate(candidates.blocks))
-        judged = candidates.judged(self._interaction, int(alone.argmax()))
-        among = weights.among(among_rows(alone, candidates.blocks, candidates.asked, judged.within))
-        odds = weights.confidence(confidence_row(alone, candidates.blocks, judged.answers))
-        among += _BY_TOKEN * (judged.highest - judged.highest[among.argmax()])
+        judged, best = candidates.judged(self._interaction), int(alone.argmax())
+        within, answers = judged.within(best), judged.answers(best)
+        among = weights.among(among_rows(alone, candidates.blocks, candidates.asked, within))
+        odds = weights.confidence(confidence_row(alone, candidates.blocks, answers))
+        among = by_token(among, judged.highest)
         if any(hit.passage.published for hit in candidates.hits):
             own, every, bias = _DATED
             odds = own * odds + every * np.log(np.exp(judged.odds).mean()) + bias
@@ -172,6 +174,12 @@ class ExtractiveReader:
             while len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
         return [found[name] for name in names]
+
+
+def by_token(among: Scores, highest: npt.NDArray[np.float32]) -> Scores:
+    """Log-odds of sentences with what the networks say of their likeliest tokens, wherever."""
+    found: Scores = among + _BY_TOKEN * (highest - highest[among.argmax()])
+    return found
 
 
 def _by_figure(question: str, candidates: Candidates, among: Scores) -> Scores:

@@ -24,12 +24,6 @@ SCALE = 4.0
 NEAR = 4
 """Tokens each side of one in which words of the question count as near it."""
 
-FEW = 2
-"""Networks that judge every passage; the likeliest is judged by all.
-
-Of affairs and stories, one to six of them tell as well which questions the passages answer.
-"""
-
 RARE = 0.05
 """What the most frequent token weighs; the rarest weighs one more."""
 
@@ -47,15 +41,37 @@ class Judgement:
     parts: _Array
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Alike:
+    """Cosines of the question's tokens with those of each passage, (q, t) by both layers."""
+
+    middle: Sequence[_Array]
+    last: Sequence[_Array]
+
+    @classmethod
+    def of(cls, asked: Tokens, told: Sequence[Tokens]) -> Alike:
+        """Compare a question with passages."""
+        return cls(
+            [asked.middle @ one.middle.T for one in told],
+            [asked.vectors @ one.vectors.T for one in told],
+        )
+
+
 class Interaction:
     """The networks, by their weights: tests/benchmarks/interaction_net.py has the same in torch.
 
-    Safe to share between threads.
+    All n are asked at once, of p passages whose tokens stand in one row: what they make of a
+    question's tokens is (n, q, inner), of the passages' (n, t, inner). Safe to share between
+    threads.
     """
 
     def __init__(self, networks: Sequence[Mapping[str, npt.NDArray[np.floating]]]) -> None:
-        self._networks = list(networks)
-        self._few, self._others = _Networks(networks[:FEW]), _Networks(networks[FEW:])
+        self._count = len(networks)
+        self._held: dict[str, _Array] = {
+            name: np.stack([weights[name] for weights in networks]).astype(np.float32)
+            for name in (networks[0] if networks else ())
+        }
+        self._projected: WeakKeyDictionary[Tokens, list[_Array]] = WeakKeyDictionary()
 
     @classmethod
     def read(cls, file: Path) -> Interaction:
@@ -74,63 +90,18 @@ class Interaction:
 
         save_file(
             {
-                f"{i}.{name}": values.astype(np.float16)
-                for i, network in enumerate(self._networks)
-                for name, values in network.items()
+                f"{i}.{name}": values[i].astype(np.float16)
+                for i in range(self._count)
+                for name, values in self._held.items()
             },
             file,
         )
 
     def __call__(self, asked: Tokens, told: Sequence[Tokens], alike: Alike) -> list[Judgement]:
-        """Whether and where each of the passages `told` answers what is `asked`, by FEW networks.
+        """Whether and where each of the passages `told` answers what is `asked`.
 
         Zeros where there is nothing to go by: no token on either side, or no network.
         """
-        return self._few(asked, told, alike)
-
-    def fully(self, asked: Tokens, told: Tokens, alike: Alike, judged: Judgement) -> Judgement:
-        """The same of one passage by all networks, `judged` being what the few say of it."""
-        (others,) = self._others(asked, [told], alike)
-        share = len(self._networks[FEW:]) / max(1, len(self._networks))
-        odds = (1 - share) * judged.odds + share * others.odds
-        return Judgement(odds, (1 - share) * judged.parts + share * others.parts)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Alike:
-    """Cosines of the question's tokens with those of each passage, (q, t) by both layers."""
-
-    middle: Sequence[_Array]
-    last: Sequence[_Array]
-
-    @classmethod
-    def of(cls, asked: Tokens, told: Sequence[Tokens]) -> Alike:
-        """Compare a question with passages."""
-        return cls(
-            [asked.middle @ one.middle.T for one in told],
-            [asked.vectors @ one.vectors.T for one in told],
-        )
-
-    def only(self, i: int) -> Alike:
-        """Those of one passage."""
-        return Alike([self.middle[i]], [self.last[i]])
-
-
-class _Networks:
-    """Some networks, asked at once of passages whose tokens stand in one row.
-
-    What n make of a question's tokens is (n, q, inner), of the p passages' (n, t, inner).
-    """
-
-    def __init__(self, networks: Sequence[Mapping[str, npt.NDArray[np.floating]]]) -> None:
-        self._count = len(networks)
-        self._held: dict[str, _Array] = {
-            name: np.stack([weights[name] for weights in networks]).astype(np.float32)
-            for name in (networks[0] if networks else ())
-        }
-        self._projected: WeakKeyDictionary[Tokens, list[_Array]] = WeakKeyDictionary()
-
-    def __call__(self, asked: Tokens, told: Sequence[Tokens], alike: Alike) -> list[Judgement]:
         found = [Judgement(0.0, np.zeros(len(one.starts), np.float32)) for one in told]
         places = [i for i, one in enumerate(told) if len(one.starts)]
         if self._count and len(asked.starts) and places:

@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT
 
 from assistant.extractive import ExtractiveReader
-from assistant.interaction import FEW, Alike, Interaction, Judgement
+from assistant.interaction import Alike, Interaction, Judgement
 from assistant.weighing import shipped_weights
 from index.documents import Document, Hit
 from index.embedding import SentenceEmbedder, Tokens
@@ -38,7 +38,7 @@ def test_what_is_learned_in_torch_is_what_is_asked_in_numpy(
     from interaction_net import Batch, Net, Pair
 
     torch.manual_seed(1)
-    nets = [Net().eval() for _ in range(FEW + 1)]
+    nets = [Net().eval(), Net().eval()]
     interaction = Interaction(
         [{name: v.numpy() for name, v in net.state_dict().items()} for net in nets]
     )
@@ -51,29 +51,22 @@ def test_what_is_learned_in_torch_is_what_is_asked_in_numpy(
     ]
     with torch.no_grad():
         found = [net(Batch.of(pairs)) for net in nets]
-    few, every = (
-        (
-            np.mean([o.numpy() for o, _ in part], axis=0),
-            np.mean([p.numpy() for _, p in part], axis=0),
-        )
-        for part in (found[:FEW], found)
-    )
-    by_few = [one for question in asked for one in judged(interaction, question, told)]
-    by_all = [fully(interaction, question, passage) for question in asked for passage in told]
-    for (odds, parts), told_of in ((few, by_few), (every, by_all)):
-        assert len(set(odds.round(4))) == len(pairs)
-        assert np.allclose(odds, [one.odds for one in told_of], atol=1e-4)
-        for one, expected in zip(told_of, parts, strict=True):
-            assert np.allclose(one.parts, expected[: len(one.parts)], atol=1e-4)
+    odds = np.mean([odds.numpy() for odds, _ in found], axis=0)
+    parts = np.mean([parts.numpy() for _, parts in found], axis=0)
+    told_of = [one for question in asked for one in judged(interaction, question, told)]
+    assert len(set(odds.round(4))) == len(pairs)
+    assert np.allclose(odds, [one.odds for one in told_of], atol=1e-4)
+    for one, expected in zip(told_of, parts, strict=True):
+        assert np.allclose(one.parts, expected[: len(one.parts)], atol=1e-4)
 
 
 def test_without_a_token_on_either_side_it_says_nothing(embedder: SentenceEmbedder) -> None:
     asked = embedder.embed_tokens(QUESTIONS[:1])[0]
     interaction = shipped_weights().interaction
-    assert fully(interaction, asked, _cut(asked, 0)).odds == 0
-    assert fully(interaction, _cut(asked, 0), asked).odds == 0
-    assert len(fully(interaction, asked, _cut(asked, 0)).parts) == 0
-    assert fully(interaction, _cut(asked, 1), _cut(asked, 1)).odds != 0
+    assert only(interaction, asked, _cut(asked, 0)).odds == 0
+    assert only(interaction, _cut(asked, 0), asked).odds == 0
+    assert len(only(interaction, asked, _cut(asked, 0)).parts) == 0
+    assert only(interaction, _cut(asked, 1), _cut(asked, 1)).odds != 0
     whole, none = judged(interaction, asked, [asked, _cut(asked, 0)])
     assert whole.odds == judged(interaction, asked, [asked])[0].odds != none.odds == 0
 
@@ -81,7 +74,7 @@ def test_without_a_token_on_either_side_it_says_nothing(embedder: SentenceEmbedd
 def test_a_passage_is_judged_alike_again_and_is_not_kept(embedder: SentenceEmbedder) -> None:
     interaction = shipped_weights().interaction
     *asked, told = embedder.embed_tokens([*QUESTIONS[:2], PASSAGES[0]])
-    first, other, again = (fully(interaction, asked[i], told) for i in (0, 1, 0))
+    first, other, again = (only(interaction, asked[i], told) for i in (0, 1, 0))
     assert first.odds == again.odds != other.odds
     assert (first.parts == again.parts).all()
     kept = ref(told)
@@ -92,7 +85,7 @@ def test_a_passage_is_judged_alike_again_and_is_not_kept(embedder: SentenceEmbed
 
 def test_without_networks_it_says_nothing(embedder: SentenceEmbedder) -> None:
     asked, told = embedder.embed_tokens([QUESTIONS[0], PASSAGES[0]])
-    found = fully(Interaction([]), asked, told)
+    found = only(Interaction([]), asked, told)
     assert found.odds == 0
     assert (found.parts == np.zeros(len(told.starts))).all()
 
@@ -120,7 +113,7 @@ def test_weights_are_read_as_they_were_written(embedder: SentenceEmbedder, tmp_p
     shipped = shipped_weights().interaction
     shipped.write(tmp_path / "kept.safetensors")
     read = Interaction.read(tmp_path / "kept.safetensors")
-    found, expected = fully(read, asked, told), fully(shipped, asked, told)
+    found, expected = only(read, asked, told), only(shipped, asked, told)
     assert found.odds == expected.odds
     assert (found.parts == expected.parts).all()
 
@@ -129,10 +122,9 @@ def judged(interaction: Interaction, asked: Tokens, told: Sequence[Tokens]) -> l
     return interaction(asked, told, Alike.of(asked, told))
 
 
-def fully(interaction: Interaction, asked: Tokens, told: Tokens) -> Judgement:
-    alike = Alike.of(asked, [told])
-    (few,) = interaction(asked, [told], alike)
-    return interaction.fully(asked, told, alike, few)
+def only(interaction: Interaction, asked: Tokens, told: Tokens) -> Judgement:
+    (found,) = judged(interaction, asked, [told])
+    return found
 
 
 def _cut(tokens: Tokens, count: int) -> Tokens:

@@ -39,8 +39,9 @@ def rows(held: AskedSet) -> tuple[np.ndarray, np.ndarray]:
         hits = index.search(asked, k=RETRIEVED, as_of=item.as_of)
         candidates = reader.candidates(asked, hits)
         alone = weights.alone(np.concatenate(candidates.blocks))
-        judged = candidates.judged(weights.interaction, int(alone.argmax()))
-        own = weights.confidence(confidence_row(alone, candidates.blocks, judged.answers))
+        judged = candidates.judged(weights.interaction)
+        answers = judged.answers(int(alone.argmax()))
+        own = weights.confidence(confidence_row(alone, candidates.blocks, answers))
         found.append((float(own[0]), np.log(np.exp(judged.odds).mean())))
     return np.array(found), np.array([bool(item.answerable) for item in held.questions])
 

@@ -19,7 +19,9 @@ from torch.nn import functional
 from assistant.interaction import NEAR, RARE, SCALE, Interaction
 from index.embedding import Tokens
 
-NETWORKS = 6
+NETWORKS = 2
+"""More tell hardly more: of SQuAD AUROC .701 with two, .702 with three, .703 with six."""
+
 WIDTH = 384
 INNER = 48
 JUDGED = 16

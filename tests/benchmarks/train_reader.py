@@ -34,7 +34,7 @@ from sklearn.preprocessing import StandardScaler
 from assistant.candidates import Candidates
 from assistant.chain import RETRIEVED
 from assistant.choosing import choose
-from assistant.extractive import READ, ExtractiveReader
+from assistant.extractive import READ, ExtractiveReader, by_token
 from assistant.interaction import Interaction
 from assistant.signals import NAMES
 from assistant.weighing import (
@@ -93,6 +93,7 @@ class Example:
     odds: np.ndarray = field(default_factory=lambda: np.zeros(0))
     support: np.ndarray = field(default_factory=lambda: np.zeros(0))
     within: np.ndarray = field(default_factory=lambda: np.zeros((0, 2)))
+    highest: np.ndarray = field(default_factory=lambda: np.zeros(0))
     answers: float = 0.0
     confidence: float = 0.0
 
@@ -249,8 +250,9 @@ def answer_places(item: Question, passage: Passage, gold: np.ndarray) -> list[Sp
 
 
 def judge(interaction: Interaction, example: Example) -> None:
-    best = int(example.alone.argmax())
-    example.answers, example.within = example.candidates.judged(interaction, best)
+    judged, best = example.candidates.judged(interaction), int(example.alone.argmax())
+    example.answers, example.within = judged.answers(best), judged.within(best)
+    example.highest = judged.highest
 
 
 def among(example: Example) -> np.ndarray:
@@ -270,7 +272,7 @@ def apply(weights: Weights, chosen: Sequence[Example]) -> None:
         blocks = example.candidates.blocks
         example.alone = weights.alone(np.concatenate(blocks))
         judge(weights.interaction, example)
-        example.odds = weights.among(among(example))
+        example.odds = by_token(weights.among(among(example)), example.highest)
         example.support = supporting(blocks, weights.support)
         sure = weights.confidence(confidence_row(example.alone, blocks, example.answers))
         example.confidence = float(sigmoid(sure)[0])
