@@ -237,6 +237,11 @@ def news_asked(name: str) -> AskedSet:
     return AskedSet(name, asked.questions, documents)
 
 
+def unseen_asked() -> AskedSet:
+    """The invented news that nothing is chosen by."""
+    return news_asked("unseen")
+
+
 def sample_asked() -> AskedSet:
     """The gold questions of the shipped corpus, with its documents."""
     asked = read_questions(CORPUS / "questions.jsonl")
