@@ -35,8 +35,11 @@ _ABOUT_IT = 0.6
 _MATCH = NAMES.index("match")
 _OPEN = 3.5
 """The least of 2.5, 3, 3.5 and 4 by which the AUROC of tests/data/affairs, odd, is highest."""
-_UNTOLD = 1.0
-"""The least of .6, 1, 1.5 and 2 by which most odd questions of tests/data/affairs are right."""
+_UNTOLD, _UNTOLD_WHETHER = 2.0, 1.25
+"""Of 1 to 2.5 and .75 to 1.5 those by which most of affairs and stories is right at once.
+
+Where it is asked whether, a "no" may be told in any words.
+"""
 
 
 def event_doubt(candidates: Candidates) -> float:
@@ -51,7 +54,7 @@ def event_doubt(candidates: Candidates) -> float:
         return 0.0
     found = _found(event, candidates)
     if event.sought:
-        return 0.0 if found else _UNTOLD
+        return 0.0 if found else _UNTOLD_WHETHER
     if "done" in found or (event.whether and "denied" in found):
         return 0.0
     if found:
@@ -61,7 +64,8 @@ def event_doubt(candidates: Candidates) -> float:
         thing = Event(*event.upon, whether=False, named=True, thing=True)
         if _found(thing, candidates) == {"open"}:
             return _OPEN
-    return _UNTOLD if event.named else 0.0
+    untold = _UNTOLD_WHETHER if event.whether else _UNTOLD
+    return untold if event.named else 0.0
 
 
 def _found(event: Event, candidates: Candidates) -> set[Standing]:

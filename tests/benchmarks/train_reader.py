@@ -2,14 +2,14 @@
 
     python tests/benchmarks/train_reader.py [--stores FOLDER] [--folds FOLDER] [--write]
 
-Needs ../shared/data and torch; takes some three hours on two cores, nearly all of it for the
+Needs ../shared/data and torch; takes some two hours on two cores, nearly all of it for the
 networks. Trains on SQuAD half, ClapNQ half and tests/data/reading through the product's own search
 and signals. What is printed is out of fold: four folds, SQuAD by article and ClapNQ by question,
 each scored by weights that have seen nothing of it. `--folds` keeps those weights for quality.py.
 `--write` then trains on everything and writes assistant/weights.json and weights.safetensors. The
-networks that are shipped, and those of the folds in the README, were learned by the same steps on a
-GPU, so a run here gives others (for the folds, those that the linear models learned from were two
-instead of six). The whole was not run on a CPU since tests/data/reading came.
+networks that are shipped and those of the folds in the README were learned here by these steps; the
+linear models are older: they learned from networks that had not seen files 12 to 19 of
+tests/data/reading. The whole was not run since those came.
 """
 
 from __future__ import annotations
