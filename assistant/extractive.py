@@ -153,7 +153,7 @@ class ExtractiveReader:
         among = weights.among(among_rows(alone, candidates.blocks, candidates.asked, within))
         odds = weights.confidence(confidence_row(alone, candidates.blocks, answers))
         among = by_token(among, judged.highest)
-        if any(hit.passage.published for hit in candidates.hits):
+        if self._interaction and any(hit.passage.published for hit in candidates.hits):
             own, every, bias = _DATED
             odds = own * odds + every * np.log(np.exp(judged.odds).mean()) + bias
         return among, odds

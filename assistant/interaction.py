@@ -73,6 +73,10 @@ class Interaction:
         }
         self._projected: WeakKeyDictionary[Tokens, list[_Array]] = WeakKeyDictionary()
 
+    def __bool__(self) -> bool:
+        """Whether there is any network to ask."""
+        return self._count > 0
+
     @classmethod
     def read(cls, file: Path) -> Interaction:
         """From a file of weights."""
@@ -104,7 +108,7 @@ class Interaction:
         """
         found = [Judgement(0.0, np.zeros(len(one.starts), np.float32)) for one in told]
         places = [i for i, one in enumerate(told) if len(one.starts)]
-        if self._count and len(asked.starts) and places:
+        if self and len(asked.starts) and places:
             held = Alike([alike.middle[i] for i in places], [alike.last[i] for i in places])
             judged = self._judged(asked, [told[i] for i in places], held)
             for i, one in zip(places, judged, strict=True):

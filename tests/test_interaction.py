@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from gc import collect
 from pathlib import Path
 from weakref import ref
@@ -106,6 +107,17 @@ def test_of_the_tokens_of_another_model_they_are_not_asked(embedder: SentenceEmb
     assert (
         other.confidence == ExtractiveReader(embedder, without).read(QUESTIONS[0], hits).confidence
     )
+
+
+@pytest.mark.parametrize("embedder_of", [SentenceEmbedder, Renamed])
+def test_what_dated_passages_do_not_say_is_not_answered(
+    embedder_of: type[SentenceEmbedder],
+) -> None:
+    document = Document("bridge", PASSAGES[0], source="bridge", published=date(1930, 5, 3))
+    hits = [Hit(passage, 1.0) for passage in split(document)]
+    reader = ExtractiveReader(embedder_of(backend="onnx"))
+    assert not reader.read("How many ships sank at Aboukir in 1801?", hits).answers
+    assert reader.read("When was the bridge closed?", hits).answers
 
 
 def test_weights_are_read_as_they_were_written(embedder: SentenceEmbedder, tmp_path: Path) -> None:
