@@ -36,7 +36,7 @@ _MATCH = NAMES.index("match")
 _OPEN = 3.5
 """The least of 2.5, 3, 3.5 and 4 by which the AUROC of tests/data/affairs, odd, is highest."""
 _UNTOLD, _UNTOLD_WHETHER = 2.0, 1.25
-"""Of 1 to 2.5 and .75 to 1.5 those by which most of affairs and stories is right at once.
+"""Of 1 to 2.5 and .75 to 1.5: most of affairs and stories is right, and of those AUROC highest.
 
 Where it is asked whether, a "no" may be told in any words.
 """

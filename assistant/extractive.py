@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from assistant.also_known import as_written
 from assistant.asked import Asked
@@ -25,6 +24,7 @@ from assistant.weighing import (
     Scores,
     Weights,
     among_rows,
+    by_token,
     confidence_row,
     shipped_weights,
     sigmoid,
@@ -56,8 +56,6 @@ _NO_FIGURE = 3.0
 With 1, 2 and 3 all of SQuAD's 60 answerable questions for a figure have the answer quoted, as with
 0, in 1.50, 1.43 and 1.42 sentences instead of 1.57; with 4 in no fewer.
 """
-_BY_TOKEN = 0.2
-"""What a sentence gains of what its likeliest token is above that of the likeliest sentence."""
 _DATED = (0.35, 1.25, 1.78)
 """Of dated passages: how far the likeliest counts, how far the mean odds of all, and a bias.
 
@@ -174,12 +172,6 @@ class ExtractiveReader:
             while len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
         return [found[name] for name in names]
-
-
-def by_token(among: Scores, highest: npt.NDArray[np.float32]) -> Scores:
-    """Log-odds of sentences with what the networks say of their likeliest tokens, wherever."""
-    found: Scores = among + _BY_TOKEN * (highest - highest[among.argmax()])
-    return found
 
 
 def _by_figure(question: str, candidates: Candidates, among: Scores) -> Scores:

@@ -26,7 +26,7 @@ NEAR = 1.35
 _NEAR_REASON = 1.2
 """The same of reasons, of which any further one may count.
 
-Of affairs and stories three of four sentences that are so near are another side.
+Of affairs and stories two of three sentences that are so near are another side.
 """
 ASKS_WHY = re.compile(r"^\W*(?:and\s+|but\s+|so\s+)?why\b", re.IGNORECASE)
 _MOST = 3

@@ -36,6 +36,11 @@ _OF_BEST = (
 )
 SUPPORT = ("cosine", "middle", "match_all", "match")
 """What ranks the sentences after the first: those that speak of the same, not of the same kind."""
+_BY_TOKEN = 0.2
+"""What a sentence gains of what its likeliest token is above that of the likeliest sentence.
+
+Of 0 to .7, out of fold: ClapNQ's sentence F1 is highest, SQuAD's answer in fewer quotes.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,6 +149,12 @@ def among_rows(alone: Scores, blocks: Sequence[Rows], asked: Asked, within: Rows
     found = np.empty((len(alone), len(columns)))
     for i, column in enumerate(columns):
         found[:, i] = column
+    return found
+
+
+def by_token(among: Scores, highest: npt.NDArray[np.float32]) -> Scores:
+    """Log-odds of sentences with what the networks say of their likeliest tokens, wherever."""
+    found: Scores = among + _BY_TOKEN * (highest - highest[among.argmax()])
     return found
 
 

@@ -20,11 +20,10 @@ from sklearn.metrics import roc_auc_score
 from assistant.chain import RETRIEVED
 from assistant.conversation import stand_alone
 from assistant.extractive import ExtractiveReader
-from assistant.weighing import confidence_row, shipped_weights
+from assistant.weighing import confidence_row, shipped_weights, sigmoid
 from index import Index
 
 STORES = Path(".benchmarks")
-THRESHOLD = np.log(0.4 / 0.6)
 
 
 def rows(held: AskedSet) -> tuple[np.ndarray, np.ndarray]:
@@ -51,10 +50,11 @@ def learned(given: np.ndarray, truth: np.ndarray) -> LogisticRegression:
 
 
 def told(name: str, how: str, odds: np.ndarray, truth: np.ndarray) -> None:
+    says = sigmoid(odds) >= shipped_weights().threshold
     print(
         f"{name:8} {how:10} AUROC {roc_auc_score(truth, odds):.3f}, "
-        f"false answers {np.mean(odds[~truth] >= THRESHOLD):.2f}, "
-        f"false refusals {np.mean(odds[truth] < THRESHOLD):.2f}"
+        f"false answers {np.mean(says[~truth]):.2f}, "
+        f"false refusals {np.mean(~says[truth]):.2f}"
     )
 
 

@@ -34,7 +34,7 @@ from sklearn.preprocessing import StandardScaler
 from assistant.candidates import Candidates
 from assistant.chain import RETRIEVED
 from assistant.choosing import choose
-from assistant.extractive import READ, ExtractiveReader, by_token
+from assistant.extractive import READ, ExtractiveReader
 from assistant.interaction import Interaction
 from assistant.signals import NAMES
 from assistant.weighing import (
@@ -42,6 +42,7 @@ from assistant.weighing import (
     Linear,
     Weights,
     among_rows,
+    by_token,
     confidence_row,
     sigmoid,
     supporting,
