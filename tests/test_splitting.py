@@ -57,3 +57,30 @@ def test_a_full_stop_inside_a_name_does_not_end_a_sentence() -> None:
 def test_list_items_and_paragraphs_end_sentences() -> None:
     text = "Three things:\n- one\n- two\n\nThe end"
     assert [text[a:b] for a, b in sentences(text)] == ["Three things:", "- one", "- two", "The end"]
+
+
+PARAGRAPH = "The harbour of {} was closed on Monday after a barge ran into the northern wall. {}"
+MORE = "Nobody was hurt, but the lock will stay shut until divers have looked at its gates."
+
+
+def passages(*paragraphs: str) -> list[str]:
+    return [passage.text for passage in split(Document("a", "\n\n".join(paragraphs)))]
+
+
+def test_a_paragraph_of_several_sentences_is_a_passage() -> None:
+    told = [PARAGRAPH.format(place, MORE) for place in ("Aa", "Bo", "Cy")]
+    assert passages(*told) == told
+
+
+def test_paragraphs_of_one_sentence_each_stand_together() -> None:
+    """News puts nearly every sentence in a paragraph of its own; that ends no subject."""
+    told = [PARAGRAPH.format(place, "").strip() for place in ("Aa", "Bo", "Cy", "De", "Ek", "Fo")]
+    held = passages(*told)
+    assert 1 < len(held) < len(told)
+    assert all(text.count("\n\n") for text in held[:-1])
+
+
+def test_rows_of_a_table_stay_passages_of_their_own() -> None:
+    """They are lines of one "sentence", too, but end as no sentence does."""
+    rows = [PARAGRAPH.format(place, MORE).replace(".", ";") for place in ("Aa", "Bo", "Cy")]
+    assert passages(*rows) == rows

@@ -1,7 +1,7 @@
 """Time and disagreement: as_of questions right, both sides of what is disputed shown.
 
     python tests/benchmarks/times.py [--set affairs|stories|unseen|sample] [--half odd|even]
-                                     [--list] [--nicknames]
+                                     [--list] [--nicknames | --lines]
 
 `affairs` (tests/data/affairs) is a development set: what is chosen is chosen on its odd questions
 and first looked at on its even ones; `stories` is one as a whole; `unseen` is only reported on.
@@ -9,12 +9,14 @@ and first looked at on its even ones; `stories` is one as a whole; `unseen` is o
 "Both sides" counts a disputed question when an accepted answer of each side stands in the quotes;
 "set side by side" when Answer.disagreements holds both sides' documents; "alarms" are disagreements
 on questions of no disputed kind. With `--nicknames` people and firms of `affairs` are asked about
-by another name, which the documents explain.
+by another name, which the documents explain. With `--lines` each sentence of the documents is a
+paragraph of its own, as in much news.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from sklearn.metrics import roc_auc_score
 from assistant import Answer, Assistant
 from assistant.evaluation import Question, read_questions
 from assistant.evaluation.reading import holds
+from index.splitting import sentences
 
 ROOT = Path(__file__).resolve().parents[2]
 SETS = ("affairs", "stories", "unseen", "sample")
@@ -34,6 +37,17 @@ Row = tuple[Question, Answer]
 def folder_of(name: str) -> Path:
     """Where a set has its documents and questions."""
     return ROOT / "corpus" if name == "sample" else ROOT / "tests" / "data" / name
+
+
+def with_lines(folder: Path, made: Path) -> Path:
+    """Write the folder to `made`, which is given back, with a paragraph for each sentence."""
+    (made / "documents").mkdir(parents=True, exist_ok=True)
+    for file in sorted((folder / "documents").glob("*.md")):
+        _, head, body = file.read_text("utf-8").split("---\n", 2)
+        lines = "\n\n".join(body[first:last] for first, last in sentences(body))
+        (made / "documents" / file.name).write_text(f"---\n{head}---\n\n{lines}\n", "utf-8")
+    shutil.copy(folder / "questions.jsonl", made)
+    return made
 
 
 def quoted(answer: Answer, answers: Sequence[str]) -> bool:
@@ -63,6 +77,7 @@ def main() -> None:
     parser.add_argument("--half", choices=("odd", "even"))
     parser.add_argument("--list", action="store_true", help="name what went wrong")
     parser.add_argument("--nicknames", action="store_true")
+    parser.add_argument("--lines", action="store_true")
     options = parser.parse_args()
     folder, store = folder_of(options.set), options.stores / f"times-{options.set}"
     if options.nicknames and options.set != "affairs":
@@ -70,6 +85,9 @@ def main() -> None:
     if options.nicknames:
         store = store.with_name(f"{store.name}-nicknames")
         folder = with_nicknames(folder, store.with_name(f"{store.name}-documents"))
+    if options.lines:
+        store = store.with_name(f"{store.name}-lines")
+        folder = with_lines(folder, store.with_name(f"{store.name}-documents"))
     assistant = Assistant.open(store)
     assistant.index.sync(folder / "documents")
     asked = read_questions(folder / "questions.jsonl").questions
