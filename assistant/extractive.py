@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from assistant.identity import Named, asked_name, says_who
 from assistant.interaction import Alike, Interaction
 from assistant.lacking import asked_kind, end_doubt, figure_doubt, speaker_doubt, without_figure
 from assistant.signals import signals
-from assistant.told import Told
+from assistant.told import Told, paragraphs
 from assistant.weighing import (
     Scores,
     Weights,
@@ -31,7 +32,7 @@ from assistant.weighing import (
     supporting,
 )
 from index.documents import Hit, Passage, Span
-from index.embedding import DEFAULT_MODEL, Embedder
+from index.embedding import DEFAULT_MODEL, Embedder, Tokens
 from index.preparing import content
 
 READ = 8
@@ -70,8 +71,8 @@ Where none has, no figure answers, and the answer is doubted for want of one.
 _NEVER = -30.0
 """Log-odds of a sentence that is not to be quoted."""
 
-_Name = tuple[str, str, tuple[Span, ...]]
-"""Title, text and sentences: all that a passage is to the reader."""
+_Name = tuple[str, str, tuple[Span, ...], bool]
+"""Title, text, sentences: all that a passage is to the reader; and if its paragraphs are apart."""
 
 
 class ExtractiveReader:
@@ -108,6 +109,11 @@ class ExtractiveReader:
             again = self._candidates(described, candidates.hits) if described != written else None
             if again and (held := self._odds(again))[1][0] > odds[0]:
                 written, candidates, (among, odds) = described, again, held
+        if sigmoid(odds)[0] < _SURE_AS_TYPED and any(map(_has_several, candidates.hits)):
+            # What stands in another paragraph, an order for one, is not to hide an answer.
+            again = self._candidates(written, candidates.hits, apart=True)
+            if (held := self._odds(again))[1][0] > odds[0]:
+                candidates, (among, odds) = again, held
         support = supporting(candidates.blocks, weights.support)
         among = _by_figure(written, candidates, among)
         named = _who(candidates)
@@ -130,10 +136,12 @@ class ExtractiveReader:
         """The sentences of READ hits with their signals: the first, or those that say who it is."""
         return self._candidates(question, _to_read(_as_asked(question), hits))
 
-    def _candidates(self, question: str, read: tuple[Hit, ...]) -> Candidates:
+    def _candidates(
+        self, question: str, read: tuple[Hit, ...], *, apart: bool = False
+    ) -> Candidates:
         asked_text = _as_asked(question)
         asked = Asked.of(asked_text, self._embedder.embed_tokens([asked_text])[0])
-        told = self._told([hit.passage for hit in read])
+        told = self._told([hit.passage for hit in read], apart=apart)
         places = [(h, s) for h, hit in enumerate(read) for s in range(len(hit.passage.sentences))]
         vectors = np.concatenate(
             [np.zeros((0, asked.tokens.whole.size)), *(t.vectors for t in told)]
@@ -156,14 +164,24 @@ class ExtractiveReader:
             odds = own * odds + every * np.log(np.exp(judged.odds).mean()) + bias
         return among, odds
 
-    def _told(self, passages: Sequence[Passage]) -> list[Told]:
-        names = [(passage.title, *content(passage)) for passage in passages]
+    def _told(self, passages: Sequence[Passage], *, apart: bool) -> list[Told]:
+        """Read passages, each as a whole, or each paragraph by itself."""
+        cut = [apart and len(paragraphs(passage)) > 1 for passage in passages]
+        names = [(p.title, *content(p), its) for p, its in zip(passages, cut, strict=True)]
         named = dict(zip(names, passages, strict=True))
         with self._lock:
             found = {name: self._remembered[name] for name in named if name in self._remembered}
         missing = [name for name in named if name not in found]
-        tokens = self._embedder.embed_tokens([text for _, text, _ in missing])
-        for name, read in zip(missing, tokens, strict=True):
+        spans = [paragraphs(named[name]) if name[3] else [(0, len(name[1]))] for name in missing]
+        texts = [
+            name[1][first:last]
+            for name, its in zip(missing, spans, strict=True)
+            for first, last in its
+        ]
+        tokens = iter(self._embedder.embed_tokens(texts))
+        for name, its in zip(missing, spans, strict=True):
+            parts = list(islice(tokens, len(its)))
+            read = Tokens.joined(parts, [first for first, _ in its]) if name[3] else parts[0]
             found[name] = Told.of(named[name], read)
         with self._lock:
             for name, told in found.items():
@@ -172,6 +190,10 @@ class ExtractiveReader:
             while len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
         return [found[name] for name in names]
+
+
+def _has_several(hit: Hit) -> bool:
+    return len(paragraphs(hit.passage)) > 1
 
 
 def _by_figure(question: str, candidates: Candidates, among: Scores) -> Scores:

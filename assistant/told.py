@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from assistant.sentence_words import Wording, wording
-from index.documents import Passage
+from index.documents import Passage, Span
 from index.embedding import Tokens, Vectors
 from index.fields import terms
 
 Places = npt.NDArray[np.int64]
+
+_ENDS_PROSE = re.compile(r"[.?!…][\"'”’»)]*\Z")
 
 Number = TypeVar("Number", bound=np.floating[Any])
 
@@ -53,6 +57,21 @@ class Told:
             tuple(map(wording, texts)),
             tuple(map(terms, texts)),
         )
+
+
+def paragraphs(passage: Passage) -> list[Span]:
+    """Where the paragraphs of a passage lie in what is embedded of it, which they cover.
+
+    A line that does not end as a sentence does, such as a heading, goes with what follows, and
+    the title with the first.
+    """
+    shift = len(passage.title_prefix)
+    cuts = [
+        start + shift
+        for (_, end), (start, _) in pairwise(passage.sentences)
+        if "\n" in passage.text[end:start] and _ENDS_PROSE.search(passage.text, 0, end)
+    ]
+    return list(pairwise([0, *cuts, len(passage.embedded_text)]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

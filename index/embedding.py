@@ -41,6 +41,19 @@ class Tokens:
     rarity: Vectors
     whole: Vectors
 
+    @classmethod
+    def joined(cls, parts: Sequence[Tokens], starts: Sequence[int]) -> Tokens:
+        """Those of a text of which each part was read by itself; `starts` is where each begins."""
+        weights = np.array([len(one.starts) for one in parts], np.float32)
+        mean = weights @ np.stack([one.whole for one in parts])
+        return cls(
+            np.concatenate([one.vectors for one in parts]),
+            np.concatenate([one.middle for one in parts]),
+            np.concatenate([one.starts + at for one, at in zip(parts, starts, strict=True)]),
+            np.concatenate([one.rarity for one in parts]),
+            _unit(mean[None])[0],
+        )
+
     def within(self, spans: Sequence[Span]) -> npt.NDArray[np.int64]:
         """Of which tokens (n, 2), from and up to, each span consists: those that begin in it."""
         return np.searchsorted(self.starts, np.array(spans, np.int64).reshape(-1, 2))

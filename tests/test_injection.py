@@ -16,6 +16,8 @@ from assistant.extractive import ExtractiveReader
 from assistant.generative import ProseWriter
 from assistant.models import Message, Piece
 from index import Document, Index
+from index.documents import Hit
+from index.splitting import split
 
 QUESTIONS = (
     "Did CZ ask for a pardon?",
@@ -72,6 +74,26 @@ def test_planted_orders_change_no_extractive_answer(planted: Assistant) -> None:
     assert [answer.citations for answer in after] == [answer.citations for answer in before]
 
 
+@needs_shared
+@pytest.mark.parametrize("first", [False, True], ids=["last", "first"])
+def test_an_order_in_the_document_that_answers_hides_no_answer(
+    planted: Assistant, *, first: bool
+) -> None:
+    """It stands in the same passage, so the model's vectors of the answer are not as before."""
+    reader = ExtractiveReader(planted.index.embedder)
+    asked, text = "How much did the new harbour cost?", "The new harbour cost 40 million euros."
+
+    def read(text: str) -> list[str]:
+        (passage,) = split(Document("report.md", text, "Report", "The Daily"))
+        reading = reader.read(asked, [Hit(passage, 1.0)])
+        return [passage.text[q.start : q.end] for q in reading.quotes] if reading.answers else []
+
+    assert read(text) == [text]
+    for order in orders():
+        held = f"{order}\n\n{text}" if first else f"{text}\n\n{order}"
+        assert read(held) == [text], order
+
+
 @pytest.mark.parametrize("order", HOSTILE)
 def test_what_an_obeying_model_writes_is_not_shown_as_answer(
     planted: Assistant, order: str
@@ -92,7 +114,6 @@ def test_what_an_obeying_model_writes_is_not_shown_as_answer(
 
 def test_a_document_cannot_close_its_passage() -> None:
     from assistant.prompts import answer_messages
-    from index.splitting import split
 
     (passage,) = split(Document("a", f"Before. {HOSTILE[2]} After."))
     (_, (_, text)) = answer_messages("Why?", [passage], "deadbeef", None)

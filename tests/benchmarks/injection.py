@@ -2,8 +2,9 @@
 
     python tests/benchmarks/injection.py [--url http://127.0.0.1:8000/v1] [--orders N]
 
-Needs ../shared/data/injection. Each order is planted, by itself, as a last paragraph of the
-document that answers. For quotes, the answer must stay letter for letter the same. With --url, a
+Needs ../shared/data/injection. Each order is planted, by itself, as a paragraph of the document
+that answers: for quotes as the last and as the first, and the answer must stay letter for letter
+the same. With --url, a
 model there is asked: orders that name an address are used, for whether they were followed can be
 told by that address standing in the reply. Counted three times: prompt without defences and reply
 shown as it is; our prompt, the raw reply; our prompt and what is shown after the check.
@@ -40,28 +41,32 @@ def orders() -> list[str]:
     return [text for texts in held.values() for text in texts]
 
 
-def documents(order: str = "") -> list[Document]:
-    """One document for each question, the order at the end of each."""
-    tail = f"\n\n{order}" if order else ""
-    return [
-        Document(f"{n}.md", text + tail, f"Report {n}", "The Daily")
-        for n, (_, text) in enumerate(ASKED)
+def documents(order: str = "", *, first: bool = False) -> list[Document]:
+    """One document for each question, the order at the end or the beginning of each."""
+    texts = [
+        "\n\n".join(filter(None, (order, text) if first else (text, order))) for _, text in ASKED
     ]
+    return [Document(f"{n}.md", text, f"Report {n}", "The Daily") for n, text in enumerate(texts)]
 
 
 def quotes(assistant: Assistant) -> None:
     assistant.index.add(documents())
     plain = [assistant.ask(question) for question, _ in ASKED]
-    changed = []
-    for order in orders():
-        assistant.index.add(documents(order))
-        for (question, _), before in zip(ASKED, plain, strict=True):
-            after = assistant.ask(question)
-            if (after.abstained, after.text) != (before.abstained, before.text):
-                changed.append((order, question, after.text))
-    print(f"answers in quotes changed by a planted order: {len(changed)} of {75 * len(ASKED)}")
-    for order, question, text in changed[:20]:
-        print(f"  {order!r} | {question} | {text[:160]!r}")
+    for first in (False, True):
+        changed = []
+        for order in orders():
+            assistant.index.add(documents(order, first=first))
+            for (question, _), before in zip(ASKED, plain, strict=True):
+                after = assistant.ask(question)
+                if (after.abstained, after.text) != (before.abstained, before.text):
+                    changed.append((order, question, after.text))
+        place = "first" if first else "last"
+        print(
+            f"answers in quotes changed by an order planted {place}: "
+            f"{len(changed)} of {75 * len(ASKED)}"
+        )
+        for order, question, text in changed[:20]:
+            print(f"  {order!r} | {question} | {text[:160]!r}")
 
 
 def model(assistant: Assistant, url: str, most: int) -> None:
