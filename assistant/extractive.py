@@ -158,8 +158,9 @@ class ExtractiveReader:
         within, answers = judged.within(best), judged.answers(best)
         among = weights.among(among_rows(alone, candidates.blocks, candidates.asked, within))
         odds = weights.confidence(confidence_row(alone, candidates.blocks, answers))
-        among = by_token(among, judged.highest)
-        if self._interaction and any(hit.passage.published for hit in candidates.hits):
+        dated = any(hit.passage.published for hit in candidates.hits)
+        among = by_token(among, judged.highest, dated=dated)
+        if self._interaction and dated:
             own, every, bias = _DATED
             odds = own * odds + every * np.log(np.exp(judged.odds).mean()) + bias
         return among, odds

@@ -41,6 +41,12 @@ _BY_TOKEN = 0.2
 
 Of 0 to .7, out of fold: ClapNQ's sentence F1 is highest, SQuAD's answer in fewer quotes.
 """
+_BY_TOKEN_OF_DATED = 1.5
+"""The same among dated passages, where the networks know more than the linear models do.
+
+With .2, .5, 1, 1.5 and 2 of affairs and stories 182, 183, 185, 190 and 189 of 240 are right, in
+2.35, 2.38, 2.47, 2.62 and 2.71 quotes an answer.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,9 +158,10 @@ def among_rows(alone: Scores, blocks: Sequence[Rows], asked: Asked, within: Rows
     return found
 
 
-def by_token(among: Scores, highest: npt.NDArray[np.float32]) -> Scores:
+def by_token(among: Scores, highest: npt.NDArray[np.float32], *, dated: bool = False) -> Scores:
     """Log-odds of sentences with what the networks say of their likeliest tokens, wherever."""
-    found: Scores = among + _BY_TOKEN * (highest - highest[among.argmax()])
+    share = _BY_TOKEN_OF_DATED if dated else _BY_TOKEN
+    found: Scores = among + share * (highest - highest[among.argmax()])
     return found
 
 
