@@ -149,7 +149,7 @@ def _asks_otherwise(candidates: Candidates) -> Scores:
 
 
 def sides(
-    question: str, candidates: Candidates, chosen: Sequence[int]
+    question: str, candidates: Candidates, chosen: Sequence[int], odds: Scores
 ) -> tuple[list[int], list[Dispute]]:
     """Sentences that say otherwise; see other_sides."""
     told = [candidates.account(i) for i in range(len(candidates.places))]
@@ -157,6 +157,8 @@ def sides(
     # A denial is of what was asked only if it has its words; another figure may come in others.
     signs = ("cosine", "match") if asked_figure(question) else ("match",)
     asked = rows[:, [NAMES.index(sign) for sign in signs]]
-    near = (asked / np.maximum(asked[chosen[0]], 0.1)).mean(axis=1)
+    near = (asked / np.maximum(asked[list(chosen)].max(axis=0), 0.1)).mean(axis=1)
     near += (candidates.vectors @ candidates.vectors[list(chosen)].T).max(axis=1)
-    return other_sides(question, told, chosen, near)
+    again = _says_again(candidates)[:, list(chosen)].any(axis=1)
+    again[list(chosen)] = False
+    return other_sides(question, told, chosen, near, np.where(again, -np.inf, odds))

@@ -128,7 +128,7 @@ class ExtractiveReader:
         doubt += figure_doubt(written, told) + end_doubt(written, told)
         doubt += speaker_doubt(written, [candidates.passage(i) for i in chosen])
         sure = float(sigmoid(odds - doubt)[0])
-        others, disputed = sides(written, candidates, chosen)
+        others, disputed = sides(written, candidates, chosen, among)
         quotes = tuple(candidates.quote(i) for i in (*chosen, *others))
         return Reading(quotes, sure, sure >= weights.threshold, tuple(disputed))
 

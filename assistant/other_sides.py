@@ -24,9 +24,15 @@ NEAR = 1.35
 """Of the nearness to the question, 1 for the first chosen, and of that to a chosen sentence."""
 
 _NEAR_REASON = 1.2
-"""The same of reasons, of which any further one may count.
+"""The same of reasons, of which any further one may count, and of what is likely to answer.
 
 Of affairs and stories two of three sentences that are so near are another side.
+"""
+_LIKELY = 5.0
+"""Log-odds below the likeliest sentence down to which another document's may say otherwise.
+
+Both sides of 30 disputes of 48 of affairs and stories are quoted with these, of 26 without, in 2.65
+quotes an answer instead of 2.56.
 """
 ASKS_WHY = re.compile(r"^\W*(?:and\s+|but\s+|so\s+)?why\b", re.IGNORECASE)
 _MOST = 3
@@ -37,13 +43,14 @@ def other_sides(
     told: Sequence[Account],
     chosen: Sequence[int],
     near: npt.NDArray[np.float64],
+    odds: npt.NDArray[np.float64],
 ) -> tuple[list[int], list[Dispute]]:
     """Which further sentences to quote, the nearest first, and what the nearest disputes.
 
-    `near` (n,) is compared with NEAR. A side is told by another document about as early as one
-    chosen. Asked for a day, an amount, a number or a span of time, it gives another; asked
-    whether, it denies what the chosen say or says what they deny, or comes from whom it is about.
-    Asked why, any is one.
+    `near` (n,) is compared with NEAR, `odds` (n,) with those of the first chosen. A side is told by
+    another document about as early as one chosen. Asked for a day, an amount, a number or a span
+    of time, it gives another; asked whether, it denies what the chosen say or says what they deny,
+    comes from whom it is about, or is likely to answer itself. Asked why, any is one.
     """
     kind = asked_figure(question)
     why = not kind and bool(ASKS_WHY.search(question))
@@ -52,9 +59,15 @@ def other_sides(
     coin = coin_of(told[chosen[0]].text) if kind == "money" else ""
     found: list[int] = []
     disputed: list[Dispute] = []
+    close = near >= (_NEAR_REASON if why else NEAR)
+    likely = (near >= _NEAR_REASON) & (odds >= odds[chosen[0]] - _LIKELY)
+    if kind or why:
+        likely[:] = False
     for i in np.argsort(-near, kind="stable").tolist():
-        if near[i] < (_NEAR_REASON if why else NEAR) or len(found) == _MOST:
+        if len(found) == _MOST:
             break
+        if not close[i] and not likely[i]:
+            continue
         beside = [told[j] for j in (*chosen, *found) if _same_news(told[i], told[j])]
         if kind:
             # What a document says beside its figure is no account of it.
@@ -63,7 +76,7 @@ def other_sides(
             continue
         dispute = _figure_dispute(kind, told[i], beside, coin) if kind else _denial(told[i], beside)
         concerned = not kind and _is_concerned(told[i], question)
-        if dispute or concerned or why:
+        if dispute or concerned or why or likely[i]:
             found.append(i)
             # A "not" of a third party may be of something else; it is quoted, and no more is said.
             disputed += [dispute] if dispute and (kind or concerned) else []

@@ -10,7 +10,7 @@ from index.embedding import SentenceEmbedder
 from index.splitting import split
 
 FORCED = "According to Ash News, Mara Holt was forced out of her post as mayor of Ash Bay."
-RESIGNED = "Mara Holt left by her own choice, the council said."
+RESIGNED = "Mara Holt stepped down by her own choice, the council said."
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def quoted(
 
 
 def test_of_two_things_put_up_for_choice_each_has_half_the_words(reader: ExtractiveReader) -> None:
-    question = "Was Mara Holt forced out of her post as mayor"
+    question = "Was Mara Holt forced out of office as mayor"
     assert quoted(reader, f"{question}?") == [FORCED]
     assert quoted(reader, f"{question} or did she leave by herself?") == [FORCED, RESIGNED]
     assert quoted(reader, f"{question} or governor?") == [FORCED]

@@ -19,8 +19,11 @@ def told(text: str, name: str = "a", day: date | None = DAY) -> Account:
     return Account(passage, (0, len(text)), text, 0, 0, frozenset())
 
 
-def others(question: str, first: Account, other: Account, near: float = 1.5) -> list[int]:
-    return other_sides(question, [first, other], [0], np.array([2.0, near]))[0]
+def others(
+    question: str, first: Account, other: Account, near: float = 1.5, odds: float = -9.0
+) -> list[int]:
+    told = [first, other]
+    return other_sides(question, told, [0], np.array([2.0, near]), np.array([0.0, odds]))[0]
 
 
 OPENED = told("The bridge was opened on May 3, 1930, at a cost of 4 million euros.")
@@ -81,7 +84,7 @@ def test_what_a_document_says_beside_its_figure_keeps_its_figure_out_no_more() -
     beside = told("The bridge has seven arches.", "b")
     figure = told("Traffic has gone over the river since May 9, 1930.", "b")
     near = np.array([2.0, 2.0, 1.5])
-    assert other_sides(WHEN, [OPENED, beside, figure], [0, 1], near)[0] == [2]
+    assert other_sides(WHEN, [OPENED, beside, figure], [0, 1], near, np.zeros(3))[0] == [2]
 
 
 def test_whom_the_question_is_about_is_heard() -> None:
@@ -91,9 +94,19 @@ def test_whom_the_question_is_about_is_heard() -> None:
     assert others("Is the bridge of the Bee Company unsafe?", claim, told(own.text, "b")) == []
 
 
+def test_what_is_likely_to_say_whether_is_heard_though_it_denies_nothing() -> None:
+    question = "Was the captain drunk?"
+    sober = told("The captain was sober, the company said.")
+    drank = told("A sailor saw him drink.", "b")
+    assert others(question, sober, drank, near=1.3, odds=-4.0) == [1]
+    assert others(question, sober, drank, near=1.3, odds=-6.0) == []
+    assert others(question, sober, told(drank.text, "a"), near=1.3, odds=-4.0) == []
+    assert others("How much did he drink?", sober, drank, near=1.3, odds=-4.0) == []
+
+
 def test_a_dispute_names_both_values() -> None:
     other = told("Traffic has gone over the river since May 9, 1930.", "b")
-    _, (dispute,) = other_sides(WHEN, [OPENED, other], [0], np.array([2.0, 1.5]))
+    _, (dispute,) = other_sides(WHEN, [OPENED, other], [0], np.array([2.0, 1.5]), np.zeros(2))
     assert dispute.about == "day"
     assert [side.says for side in dispute.sides] == ["May 3, 1930", "May 9, 1930"]
 
@@ -106,6 +119,11 @@ def test_a_dispute_names_both_values() -> None:
         ("How much did it cost?", "money"),
         ("On what day did it open?", "day"),
         ("Who opened it?", ""),
+        ("and when did it open?", "day"),
+        ("bridge opened when", "day"),
+        ("Is it known when it opened?", "day"),
+        ("Was the captain drunk when it ran aground?", ""),
+        ("Who led the bank when it failed?", ""),
     ],
 )
 def test_the_kind_of_figure_asked_for(question: str, kind: str) -> None:
