@@ -159,6 +159,7 @@ def sides(
     asked = rows[:, [NAMES.index(sign) for sign in signs]]
     near = (asked / np.maximum(asked[list(chosen)].max(axis=0), 0.1)).mean(axis=1)
     near += (candidates.vectors @ candidates.vectors[list(chosen)].T).max(axis=1)
-    new = ~_says_again(candidates)[:, list(chosen)].any(axis=1)
-    fresh = np.where(new | np.isin(np.arange(len(new)), chosen), odds, -np.inf)
+    said = np.flatnonzero(_says_again(candidates)[:, list(chosen)].any(axis=1))
+    fresh = odds.copy()
+    fresh[np.setdiff1d(said, chosen)] = -np.inf
     return other_sides(question, told, chosen, near, fresh)
