@@ -19,8 +19,8 @@ _LEAST_FULL = 0.1
 _LEAST_FULL_OF_LINES = 0.25
 """The same where every sentence or so has a line of its own, as in much news: it ends no subject.
 
-With .1 for them, too, 93 questions of affairs and 71 of stories are answered right when each of
-their sentences is a paragraph, and 106 and 75 with .25 (tests/benchmarks/times.py --lines).
+With .1 for them, too, 95 questions of affairs and 73 of stories are answered right when each of
+their sentences is a paragraph, and 104 and 81 with .25 (tests/benchmarks/times.py --lines).
 """
 _FEW = 1.5
 """Sentences a paragraph, on average, below which paragraphs are such lines."""
