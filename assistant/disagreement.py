@@ -18,12 +18,12 @@ from index.documents import Hit
 from index.fields import terms
 
 _WHETHER = (
-    r"^\s*(?:and\s+|but\s+)?"
+    r"\s*(?:and\s+|but\s+)?"
     r"(?:did|do|does|was|were|is|are|has|have|had|can|could|will|would)\b"
 )
 _ASKS_DAY = re.compile(
     # Where something else is asked, "when" only says of which time.
-    rf"^(?!{_WHETHER[1:]})(?:(?!\b(?:who|whom|what|which|why|how|where)\b).)*\bwhen\b"
+    rf"^(?!{_WHETHER})(?:(?!\b(?:who|whom|what|which|why|how|where)\b).)*\bwhen\b"
     r"|\b(?:know|known|tell|clear)\s+(?:\w+\s+)?when\b"
     r"|\b(?:what|which|on what)\s+(?:\w+\s)?(?:day|date|month|year|time)\b"
     r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
@@ -33,7 +33,7 @@ _ASKS_AMOUNT = re.compile(
     r"\bhow (?:much|many|long)\b|\b(?:fines?|amount|sum|price|cost|salary|penalty|total|number)\b",
     re.IGNORECASE,
 )
-ASKS_WHETHER = re.compile(_WHETHER, re.IGNORECASE)
+ASKS_WHETHER = re.compile(rf"^{_WHETHER}", re.IGNORECASE)
 _ASKS_SPAN = re.compile(
     r"\bhow (?:long|many (?:years|months|weeks|days|hours|minutes))\b", re.IGNORECASE
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,10 +14,9 @@ from assistant.sentence_words import Wording, wording
 from index.documents import Passage, Span
 from index.embedding import Tokens, Vectors
 from index.fields import terms
+from index.splitting import ends_prose
 
 Places = npt.NDArray[np.int64]
-
-_ENDS_PROSE = re.compile(r"[.?!…][\"'”’»)]*\Z")
 
 Number = TypeVar("Number", bound=np.floating[Any])
 
@@ -68,8 +66,8 @@ def paragraphs(passage: Passage) -> list[Span]:
     shift = len(passage.title_prefix)
     cuts = [
         start + shift
-        for (_, end), (start, _) in pairwise(passage.sentences)
-        if "\n" in passage.text[end:start] and _ENDS_PROSE.search(passage.text, 0, end)
+        for (first, end), (start, _) in pairwise(passage.sentences)
+        if "\n" in passage.text[end:start] and ends_prose(passage.text, first, end)
     ]
     return list(pairwise([0, *cuts, len(passage.embedded_text)]))
 

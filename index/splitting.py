@@ -53,6 +53,11 @@ def sentences(text: str) -> list[Span]:
     return spans
 
 
+def ends_prose(text: str, start: int, end: int) -> bool:
+    """Whether what lies between ends as a sentence does, unlike a heading or a row."""
+    return bool(_ENDS_PROSE.search(text, start, end))
+
+
 def _blocks(text: str) -> Iterator[Span]:
     begin = 0
     for found in _BREAK.finditer(text):
@@ -118,7 +123,7 @@ def _by_line(text: str, pieces: list[Span], wanted: str) -> bool:
     for position, (start, end) in enumerate(pieces, 1):
         if position == len(pieces) or wanted in text[end : pieces[position][0]]:
             paragraphs += 1
-            if _ENDS_PROSE.search(text, start, end):
+            if ends_prose(text, start, end):
                 prose.append(position - begin)
             begin = position
     return 2 * len(prose) > paragraphs and sum(prose) < _FEW * len(prose)

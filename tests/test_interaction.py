@@ -13,7 +13,7 @@ from conftest import ROOT
 
 from assistant.extractive import ExtractiveReader
 from assistant.interaction import Alike, Interaction, Judgement
-from assistant.weighing import shipped_weights
+from assistant.weighing import by_token, shipped_weights
 from index.documents import Document, Hit
 from index.embedding import SentenceEmbedder, Tokens
 from index.splitting import split
@@ -142,3 +142,9 @@ def _cut(tokens: Tokens, count: int) -> Tokens:
     vectors, middle = tokens.vectors[:count], tokens.middle[:count]
     rarity, starts = tokens.rarity[:count], tokens.starts[:count]
     return replace(tokens, vectors=vectors, middle=middle, rarity=rarity, starts=starts)
+
+
+def test_the_likeliest_token_counts_more_among_dated_passages() -> None:
+    among, highest = np.array([1.0, 0.5]), np.array([0.0, 1.0], np.float32)
+    assert by_token(among, highest).argmax() == 0
+    assert by_token(among, highest, dated=True).argmax() == 1
