@@ -9,7 +9,7 @@ each scored by weights that have seen nothing of it. `--folds` keeps those weigh
 `--write` then trains on everything and writes assistant/weights.json and weights.safetensors. The
 networks that are shipped and those of the folds in the README were learned here by these steps; the
 linear models are older: they learned from networks that had not seen files 12 to 19 of
-tests/data/reading. The whole was not run since those came.
+tests/data/reading, and none has seen those from 20 on. The whole was not run since those came.
 """
 
 from __future__ import annotations
