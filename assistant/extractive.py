@@ -49,7 +49,7 @@ _SURE_AS_TYPED = 0.6
 """From here a question is not read again, which takes half as long as answering it.
 
 Costs one right answer of 120 and two disagreements of 24 in affairs by nicknames, beside .7, and
-none in the sample; keeps a median answer below three times the embedding of its question.
+none in the sample; keeps a median answer at some three times the embedding of its question.
 """
 _NO_FIGURE = 3.0
 """Log-odds that a sentence loses which lacks the figure asked for.

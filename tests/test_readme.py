@@ -77,3 +77,10 @@ def test_every_file_in_the_tree_exists() -> None:
         for p in (ROOT / d).glob("*.py")
     ]
     assert [m for m in modules if m not in names and not m.endswith("__init__.py")] == []
+
+
+def test_every_row_of_a_table_has_the_cells_of_its_head() -> None:
+    tables = re.findall(r"(?:^\|.*\n)+", README, re.MULTILINE)
+    assert len(tables) > 5
+    for table in tables:
+        assert len({row.count("|") for row in table.splitlines()}) == 1, table[:80]
