@@ -19,6 +19,7 @@ from assistant.event_doubt import event_doubt
 from assistant.identity import Named, asked_name, says_who
 from assistant.interaction import Alike, Interaction
 from assistant.lacking import asked_kind, end_doubt, figure_doubt, speaker_doubt, without_figure
+from assistant.periods import periods
 from assistant.signals import signals
 from assistant.told import Told, paragraphs
 from assistant.weighing import (
@@ -218,8 +219,14 @@ def _as_asked(question: str) -> str:
 def _to_read(question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """The first READ hits; where a name is asked about, with those further down that say who it is.
 
-    They take the places of the last.
+    They take the places of the last. Where the title of one names the year or quarter that is asked
+    about, those whose titles name another are left out.
     """
+    asked = periods(question)
+    titled = [periods(hit.passage.title) if asked else asked for hit in hits]
+    if asked and any(one.holds(asked) for one in titled):
+        pairs = zip(hits, titled, strict=True)
+        hits = [hit for hit, one in pairs if not one.excludes(asked)]
     name = asked_name(question)
     further = [hit for hit in hits[READ:] if name and _says_who(name, hit.passage)][: READ // 2]
     return (*hits[: READ - len(further)], *further)

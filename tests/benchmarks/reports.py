@@ -3,9 +3,8 @@
     python tests/benchmarks/reports.py [--store FOLDER]
 
 Needs ../shared/data. A question names a report when it names a company and a quarter of a year. The
-first hit of search and the citations of the embedded reader are judged; the first may be an earlier
-report's, for accounts of several times are quoted oldest first. Where the reader abstains, what it
-shows as closest is counted apart.
+first hit of search and the citations of the embedded reader are judged. Where the reader abstains,
+what it shows as closest is counted apart.
 """
 
 from __future__ import annotations
