@@ -82,6 +82,11 @@ class Asked:
         )
 
 
+def as_asked(question: str) -> str:
+    """A question as the model is given it: with one question mark, whether or not it was typed."""
+    return question.strip().rstrip("?!. ") + "?"
+
+
 def kind_of_question(text: str) -> str:
     """Which of KINDS a question asks for; "thing" where nothing else is plain."""
     lowered = text.casefold()

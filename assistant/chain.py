@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableSequence
 
 from assistant.answers import Answer, Citation, Disagreement, Turn, answer_text, written_date
+from assistant.asked import as_asked
 from assistant.citing import Library, cite, cite_further, cite_statements
 from assistant.contracts import Draft as Draft
 from assistant.contracts import Evidence as Evidence
@@ -25,6 +26,8 @@ from assistant.timing import timing
 RETRIEVED = 12
 """Passages handed to the reader."""
 
+
+_Given = TypeVar("_Given")
 
 Rewriter = Callable[[str, Sequence[Turn]], str]
 """A question and its history, oldest first -> the question as it stands alone."""
@@ -51,16 +54,38 @@ def build_chain(
         return Evidence(request, rewriter(asked, request.history), ())
 
     def retrieve(asked: Evidence) -> Evidence:
+        # As the reader asks it, so that its vector is made once.
         hits = index.search(
-            asked.standalone_question,
+            as_asked(asked.standalone_question),
             k=RETRIEVED,
             as_of=asked.request.as_of,
             sources=asked.request.sources,
         )
         return Evidence(asked.request, asked.standalone_question, tuple(hits))
 
-    steps = RunnableLambda(rewrite, name="rewrite") | RunnableLambda(retrieve, name="retrieve")
-    return (steps | _Read(index, reader, writer)).with_config(run_name="assistant")
+    return RunnableSequence(
+        _Step("rewrite", rewrite),
+        _Step("retrieve", retrieve),
+        _Read(index, reader, writer),
+        name="assistant",
+    )
+
+
+class _Step(Runnable[_Given, Evidence], Generic[_Given]):
+    """A function as a step: RunnableLambda, less its looking at the function at each call."""
+
+    def __init__(self, name: str, work: Callable[[_Given], Evidence]) -> None:
+        self.name = name
+        self._work = work
+
+    def invoke(
+        self,
+        input: _Given,  # noqa: A002 - LangChain's name
+        config: RunnableConfig | None = None,
+        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+    ) -> Evidence:
+        """What the function makes of it."""
+        return self._call_with_config(self._work, input, config)
 
 
 class _Read(Runnable[Evidence, Answer]):

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from assistant.candidates import Candidates
 from assistant.disagreement import Dispute, asked_figure
-from assistant.other_sides import ASKS_WHY, other_sides
+from assistant.other_sides import ASKS_WHY, may_differ, other_sides
 from assistant.sentence_words import stem
 from assistant.signals import NAMES
 from assistant.weighing import Scores, sigmoid
@@ -152,6 +152,8 @@ def sides(
     question: str, candidates: Candidates, chosen: Sequence[int], odds: Scores
 ) -> tuple[list[int], list[Dispute]]:
     """Sentences that say otherwise; see other_sides."""
+    if not may_differ(question):
+        return [], []
     told = [candidates.account(i) for i in range(len(candidates.places))]
     rows = np.concatenate(candidates.blocks)
     # A denial is of what was asked only if it has its words; another figure may come in others.

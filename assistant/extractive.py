@@ -10,7 +10,7 @@ from itertools import islice
 import numpy as np
 
 from assistant.also_known import as_written
-from assistant.asked import Asked
+from assistant.asked import Asked, as_asked
 from assistant.candidates import Candidates
 from assistant.chain import Reading
 from assistant.choosing import choose, sides
@@ -102,17 +102,18 @@ class ExtractiveReader:
         texts = [hit.passage.text for hit in hits]
         written = as_written(question, texts)
         if written != question and sigmoid(odds)[0] < _SURE_AS_TYPED:
-            candidates = self._candidates(written, candidates.hits)
+            candidates = self._candidates(self._asked(written), candidates.hits)
             among, odds = self._odds(candidates)
         if sigmoid(odds)[0] < _SURE_AS_TYPED:
             best = candidates.quote(int(among.argmax())).text
             described = by_description(written, best, texts)
-            again = self._candidates(described, candidates.hits) if described != written else None
-            if again and (held := self._odds(again))[1][0] > odds[0]:
-                written, candidates, (among, odds) = described, again, held
+            if described != written:
+                again = self._candidates(self._asked(described), candidates.hits)
+                if (held := self._odds(again))[1][0] > odds[0]:
+                    written, candidates, (among, odds) = described, again, held
         if sigmoid(odds)[0] < _SURE_AS_TYPED and any(map(_has_several, candidates.hits)):
             # What stands in another paragraph, an order for one, is not to hide an answer.
-            again = self._candidates(written, candidates.hits, apart=True)
+            again = self._candidates(candidates.asked, candidates.hits, apart=True)
             if (held := self._odds(again))[1][0] > odds[0]:
                 candidates, (among, odds) = again, held
         support = supporting(candidates.blocks, weights.support)
@@ -135,13 +136,16 @@ class ExtractiveReader:
 
     def candidates(self, question: str, hits: Sequence[Hit]) -> Candidates:
         """The sentences of READ hits with their signals: the first, or those that say who it is."""
-        return self._candidates(question, _to_read(_as_asked(question), hits))
+        asked = self._asked(question)
+        return self._candidates(asked, _to_read(asked.text, hits))
+
+    def _asked(self, question: str) -> Asked:
+        text = as_asked(question)
+        return Asked.of(text, self._embedder.embed_tokens([text])[0])
 
     def _candidates(
-        self, question: str, read: tuple[Hit, ...], *, apart: bool = False
+        self, asked: Asked, read: tuple[Hit, ...], *, apart: bool = False
     ) -> Candidates:
-        asked_text = _as_asked(question)
-        asked = Asked.of(asked_text, self._embedder.embed_tokens([asked_text])[0])
         told = self._told([hit.passage for hit in read], apart=apart)
         places = [(h, s) for h, hit in enumerate(read) for s in range(len(hit.passage.sentences))]
         vectors = np.concatenate(
@@ -210,10 +214,6 @@ def _by_figure(question: str, candidates: Candidates, among: Scores) -> Scores:
     changed = among.copy()
     changed[lacking] -= _NO_FIGURE
     return changed
-
-
-def _as_asked(question: str) -> str:
-    return question.strip().rstrip("?!. ") + "?"
 
 
 def _to_read(question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:

@@ -38,6 +38,13 @@ ASKS_WHY = re.compile(r"^\W*(?:and\s+|but\s+|so\s+)?why\b", re.IGNORECASE)
 _MOST = 3
 
 
+def may_differ(question: str) -> bool:
+    """Whether it asks for what accounts may differ on: a figure, a reason, a yes or no."""
+    return bool(
+        asked_figure(question) or ASKS_WHY.search(question) or ASKS_WHETHER.search(question)
+    )
+
+
 def other_sides(
     question: str,
     told: Sequence[Account],
@@ -54,7 +61,7 @@ def other_sides(
     """
     kind = asked_figure(question)
     why = not kind and bool(ASKS_WHY.search(question))
-    if not kind and not why and not ASKS_WHETHER.search(question):
+    if not may_differ(question):
         return [], []
     coin = coin_of(told[chosen[0]].text) if kind == "money" else ""
     found: list[int] = []

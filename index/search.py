@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -160,13 +161,9 @@ def collapse(
     # In the order of the ranking, as dicts keep it.
     kept: dict[int, None] = {}
     duplicates: dict[int, list[Passage]] = {}
-    shingles: dict[int, frozenset[tuple[str, ...]]] = {}
     for i, (passage, others) in enumerate(zip(passages, _alike(vectors), strict=True)):
         near = [j for j in others if j in kept]
-        for j in (i, *near):
-            if near and j not in shingles:
-                shingles[j] = _shingles(passages[j].text)
-        twin = next((j for j in near if _jaccard(shingles[i], shingles[j]) >= _SAME_WORDS), None)
+        twin = next((j for j in near if _same_words(passage.text, passages[j].text)), None)
         if twin is not None:
             duplicates.setdefault(twin, []).append(passage)
         elif len(kept) < k:
@@ -194,13 +191,15 @@ def _order(scores: Scores, found: Sequence[Stored]) -> list[int]:
     )
 
 
+@lru_cache(maxsize=1_000)
 def _shingles(text: str) -> frozenset[tuple[str, ...]]:
     words = [word.casefold() for word in _WORD.findall(text)]
     return frozenset(tuple(words[i : i + 3]) for i in range(max(1, len(words) - 2)))
 
 
-def _jaccard(left: frozenset[tuple[str, ...]], right: frozenset[tuple[str, ...]]) -> float:
-    return len(left & right) / max(1, len(left | right))
+def _same_words(one: str, other: str) -> bool:
+    left, right = _shingles(one), _shingles(other)
+    return len(left & right) / max(1, len(left | right)) >= _SAME_WORDS
 
 
 def _z(values: Scores) -> Scores:

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.embedding import Vectors
+from index.latest import Latest
 
 _Result = TypeVar("_Result")
 
@@ -26,6 +27,8 @@ _PART = 500
 _MOST_UNSAVED = 20_000
 _MOST_IN_MEMORY = 50_000
 """Passages, some 200 MB; past that all are forgotten, and made again as they are asked for."""
+_REMEMBERED = 2_000
+"""Passages whose vectors are remembered as they were read: 16 MB."""
 
 
 class SentenceVectors:
@@ -42,6 +45,7 @@ class SentenceVectors:
         self._dimension = dimension
         self._unsaved: dict[str, bytes] = {}
         self._in_memory = 0
+        self._latest = Latest[Vectors](_REMEMBERED)
         # One connection for all threads; SQLite itself keeps processes apart.
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
@@ -82,12 +86,16 @@ class SentenceVectors:
 
     def get(self, keys: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of those passages that are kept."""
+        return self._latest.of(keys, self._read)
+
+    def _read(self, keys: Sequence[str]) -> dict[str, Vectors]:
         held = self._unsaved
         found = {key: data for key in keys if (data := held.get(key)) is not None}
         for start in range(0, len(keys), _PART):
             names = {self._name(key): key for key in keys[start : start + _PART]}
             found |= ((names[name], data) for name, data in self._rows(list(names)))
-        return self._unpacked(found)
+        # Copied, for a view of one passage's rows would keep those of all.
+        return {key: rows.copy() for key, rows in self._unpacked(found).items()}
 
     def drop(self, keys: Iterable[str]) -> None:
         """Forget the vectors of passages."""
@@ -121,6 +129,7 @@ class SentenceVectors:
             if self._in_memory <= _MOST_IN_MEMORY:
                 return
             self._in_memory = rows
+        self._latest = Latest[Vectors](_REMEMBERED)
         self._run(lambda database: database.execute("DELETE FROM vectors"))
 
     def _name(self, key: str) -> str:

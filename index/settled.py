@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from index.embedding import Vectors
+from index.latest import Latest
 from index.records import Contents, Record, Stored
 from index.vectors import VectorStore
 
@@ -19,8 +17,6 @@ _RECORDS, _PASSAGES, _CHARACTERS = 20_000, 8_000, 10_000_000
 _COMPARED_HERE = 2_000
 """Passages whose vectors are held here, 3 MB: comparing them takes a tenth of what Chroma's graph
 does, and misses none. Reading them takes .1 s, once."""
-
-Value = TypeVar("Value")
 
 
 class Settled(VectorStore):
@@ -32,9 +28,9 @@ class Settled(VectorStore):
         super().__init__(
             location, model=model, dimension=dimension, splitter=splitter, create=create
         )
-        self._seen_records = _Latest[Record](_RECORDS)
-        self._seen_passages = _Latest[Stored](_PASSAGES)
-        self._seen_contents = _Latest[Contents](_CHARACTERS, lambda contents: len(contents.text))
+        self._seen_records = Latest[Record](_RECORDS)
+        self._seen_passages = Latest[Stored](_PASSAGES)
+        self._seen_contents = Latest[Contents](_CHARACTERS, lambda contents: len(contents.text))
         self._counted: int | None = None
         self._every: tuple[list[str], Vectors] | None = None
 
@@ -72,34 +68,3 @@ class Settled(VectorStore):
         given = {record.document_id: record for record in records}
         read = super().contents
         return self._seen_contents.of(list(given), lambda rest: read(given[name] for name in rest))
-
-
-class _Latest(Generic[Value]):
-    """The latest values asked for, by key, of a size in all; safe to share between threads."""
-
-    def __init__(self, most: int, size: Callable[[Value], int] = lambda value: 1) -> None:
-        self._most = most
-        self._size = size
-        self._held = 0
-        self._values: OrderedDict[str, Value] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def of(
-        self, keys: Sequence[str], read: Callable[[list[str]], Mapping[str, Value]]
-    ) -> dict[str, Value]:
-        """The values of keys; those not held are read, and those that do not exist left out."""
-        with self._lock:
-            found = {key: self._values[key] for key in keys if key in self._values}
-        missing = [key for key in dict.fromkeys(keys) if key not in found]
-        if missing:
-            found |= read(missing)
-        with self._lock:
-            for key, value in found.items():
-                if key not in self._values:
-                    self._values[key] = value
-                    self._held += self._size(value)
-                self._values.move_to_end(key)
-            while self._held > self._most:
-                _, oldest = self._values.popitem(last=False)
-                self._held -= self._size(oldest)
-        return found
