@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from assistant.answers import Turn
 from assistant.followups import PERSON, POINTING, THING, missing_words
-from assistant.referents import named, persons, thing
+from assistant.referents import done_thing, named, persons, thing
 from index.words import content_words
 
 _OWNER = re.compile(r"\b(his|her)\b(?=\s+\w)", re.IGNORECASE)
@@ -19,6 +19,10 @@ _DOER = re.compile(r"\b(he|she)\b", re.IGNORECASE)
 _DONE_TO = re.compile(r"\b(him|her)\b", re.IGNORECASE)
 _ITS = re.compile(r"\bits\b(?=\s+\w)", re.IGNORECASE)
 _IT = re.compile(r"\bits?\b", re.IGNORECASE)
+_DONE_TO_IT = re.compile(
+    r"\b(?:(?:has|had|have)\s+it\s+(?:\w+\s+)?been|(?:was|is)\s+it(?:\s+\w+)?)\s+\w+(?:ed|en|wn|id|ht)\b",
+    re.IGNORECASE,
+)
 _JOINING = re.compile(r"^\s*(and|but|so|also|or|what about|how about)\b", re.IGNORECASE)
 _WHOLE = 4
 """Words from which a question with a name in it can stand alone."""
@@ -71,7 +75,8 @@ def _with_names(question: str, history: Sequence[Turn]) -> str:
         resolved = _DOER.sub(who[0], resolved)
         # "How much did he pay him?" speaks of two.
         resolved = _DONE_TO.sub(who[1 if _DOER.search(question) and len(who) > 1 else 0], resolved)
-    if _IT.search(resolved) and (what := thing(history)) and what not in resolved:
+    what = (_DONE_TO_IT.search(question) and done_thing(history)) or thing(history)
+    if _IT.search(resolved) and what and what not in resolved:
         resolved = _ITS.sub(f"{what}'s", resolved, count=1)
         resolved = _IT.sub(what, resolved, count=1)
     return resolved

@@ -30,7 +30,8 @@ _ASKS_DAY = re.compile(
     re.IGNORECASE,
 )
 _ASKS_AMOUNT = re.compile(
-    r"\bhow (?:much|many|long)\b|\b(?:fines?|amount|sum|price|cost|salary|penalty|total|number)\b",
+    r"\bhow (?:much|many|long)\b"
+    r"|\b(?:fine|amount|sum|price|cost|total|number)s?\b|\b(?:salar|penalt)(?:y|ies)\b",
     re.IGNORECASE,
 )
 ASKS_WHETHER = re.compile(rf"^{_WHETHER}", re.IGNORECASE)

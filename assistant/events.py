@@ -158,14 +158,16 @@ def _sought(found: list[re.Match[str]], verb: int, *, whether: bool) -> Event | 
 
 def _upon(found: list[re.Match[str]], place: int | None, verb: int) -> tuple[int, int] | None:
     """Of a thing with an article: what stands after "was", or else just after the verb."""
-    passive = place is not None and found[place][0].casefold() in ("was", "were")
+    words = [match[0].casefold() for match in found]
+    # "Was the pardon signed?", "Has the pardon been signed?"
+    passive = place is not None and (words[place] in ("was", "were") or "been" in words[place:verb])
     article = place + 1 if place is not None and passive else verb + 1
     thing = article + 1
-    if thing >= len(found) or found[article][0].casefold() not in _ARTICLES or thing == verb:
+    if thing >= len(found) or words[article] not in _ARTICLES or thing == verb:
         return None
     word = found[thing][0]
     # In "the Velorin paper" or "the city police" the thing has another name before it.
-    ends = thing + 1 in (verb, len(found)) or found[thing + 1][0].casefold() in FUNCTION_WORDS
+    ends = thing + 1 in (verb, len(found)) or words[thing + 1] in FUNCTION_WORDS
     return found[thing].span() if word.islower() and ends else None
 
 

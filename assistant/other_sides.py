@@ -35,6 +35,15 @@ Both sides of 30 disputes of 48 of affairs and stories are quoted with these, of
 quotes an answer instead of 2.56.
 """
 ASKS_WHY = re.compile(r"^\W*(?:and\s+|but\s+|so\s+)?why\b", re.IGNORECASE)
+_ASKS_REPORTS = re.compile(
+    r"\b(?:in|across|between|by|do|which|what)\s+(?:(?:the|all|any|different|various|several|other)\s+)*"
+    r"(?:reports|sources|outlets|articles|(?:news)?papers|documents|accounts|versions)\b"
+    r"|\b(?:different|various|conflicting|several|other)\s+"
+    r"(?:accounts|amounts|dates|days|figures|numbers|sums|versions)\b",
+    re.IGNORECASE,
+)
+"""What asks for all that is reported wants it whenever it was."""
+
 _MOST = 3
 
 
@@ -63,6 +72,7 @@ def other_sides(
     why = not kind and bool(ASKS_WHY.search(question))
     if not may_differ(question):
         return [], []
+    days = None if _ASKS_REPORTS.search(question) else SAME_NEWS_DAYS
     coin = coin_of(told[chosen[0]].text) if kind == "money" else ""
     found: list[int] = []
     disputed: list[Dispute] = []
@@ -75,7 +85,7 @@ def other_sides(
             break
         if not close[i] and not likely[i]:
             continue
-        beside = [told[j] for j in (*chosen, *found) if _same_news(told[i], told[j])]
+        beside = [told[j] for j in (*chosen, *found) if _same_news(told[i], told[j], days)]
         if kind:
             # What a document says beside its figure is no account of it.
             beside = [one for one in beside if _figures(kind, one, coin)]
@@ -90,9 +100,12 @@ def other_sides(
     return found, disputed[:1]
 
 
-def _same_news(one: Account, other: Account) -> bool:
+def _same_news(one: Account, other: Account, days: int | None) -> bool:
+    """Whether both were published within so many days, or with None at any."""
     mine, theirs = one.passage.published, other.passage.published
-    return mine is not None and theirs is not None and abs((mine - theirs).days) <= SAME_NEWS_DAYS
+    if mine is None or theirs is None:
+        return False
+    return days is None or abs((mine - theirs).days) <= days
 
 
 def _same_document(one: Account, other: Account) -> bool:

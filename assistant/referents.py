@@ -29,6 +29,11 @@ _MONTH = re.compile(
     r"^(?:January|February|March|April|May|June|July|August|September|October|November|December"
     r"|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)$"
 )
+_OBJECT = re.compile(
+    r"\b(?:did|do|does|has|have|had|will|would)\b.*?\ban?\s+((?:[a-z]+\s+){0,2}?[a-z]+)"
+    r"(?=\s+(?:after|at|before|by|for|from|in|of|on|that|to|when|which|with)\b|[?.,]|$)",
+    re.IGNORECASE,
+)
 _TURNS = 3
 _ASKED_ABOUT = 2.0
 _SHORT_ANSWER = 40
@@ -84,6 +89,15 @@ def persons(history: Sequence[Turn]) -> list[str]:
         if likely:
             return list(dict.fromkeys(one.name for one in likely))
     return []
+
+
+def done_thing(history: Sequence[Turn]) -> str:
+    """What "it" may be that something is done to: what the latest question asks if one did.
+
+    After "Has she applied for a licence?" it is the licence that has been granted.
+    """
+    found = _OBJECT.search(history[-1].question)
+    return f"the {found[1]}" if found else ""
 
 
 def thing(history: Sequence[Turn]) -> str:

@@ -53,6 +53,26 @@ def test_he_is_whom_the_answer_speaks_of_and_it_the_thing() -> None:
     assert "Giggle Academy" in stand_alone("What does it teach?", [turn])
 
 
+@pytest.mark.parametrize(
+    ("before", "question", "found"),
+    [
+        ("Has CZ applied for a pardon?", "Has it been granted?", "Has the pardon been granted?"),
+        (
+            "Did Orlo pay a harbour tax?",
+            "Was it later raised?",
+            "Was the harbour tax later raised?",
+        ),
+        # It does something itself, or nobody did anything to a thing before.
+        ("Did Orlo pay a tax?", "Has it sold ferries?", "Has Orlo sold ferries?"),
+        ("Who founded Orlo?", "Was it fined?", "Was Orlo fined?"),
+    ],
+)
+def test_it_that_something_is_done_to_is_what_somebody_did_it_to(
+    before: str, question: str, found: str
+) -> None:
+    assert stand_alone(question, [Turn(before, "Yes.")]).split(" (")[0] == found
+
+
 def test_he_and_him_are_two_people() -> None:
     turn = Turn("Who had help?", "Roger Ver paid Roger Stone.")
     found = stand_alone("How much did he pay him?", [turn])

@@ -188,6 +188,9 @@ def test_a_thing_asked_for_is_given_only_where_that_is_said(
         ("Was the sale completed?", "sale"),
         ("Did Holt complete the sale of the yard?", "sale"),
         ("Has Holt opened a shop?", "shop"),
+        ("Has the licence for the yard been signed?", "licence"),
+        ("Had a sale been completed?", "sale"),
+        ("Has the harbour master been dismissed?", ""),
         ("Was the harbour master dismissed?", ""),
         ("Did Holt sign the Ash Bay treaty?", ""),
         ("Was Holt fined?", ""),
@@ -319,9 +322,11 @@ def test_without_passages_there_is_nothing_to_doubt(shelf: Assistant) -> None:
 
 def test_what_is_done_to_a_thing_still_sought_has_not_been_done(shelf: Assistant) -> None:
     question = "On which day was the licence of Mara Holt signed?"
+    whether = "Has the licence of Mara Holt been signed?"
     sought = [Document("it", "Mara Holt applied for a licence on May 3.", published=DAY)]
     given = [Document("it", "The council gave Mara Holt a licence on May 3.", published=DAY)]
     assert doubt(shelf, question, sought) > doubt(shelf, question, given) > 0
+    assert doubt(shelf, whether, sought) > doubt(shelf, whether, given)
 
 
 @pytest.mark.parametrize(

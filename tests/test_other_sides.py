@@ -80,6 +80,23 @@ def test_a_side_is_near_of_another_document_and_of_the_same_time() -> None:
     assert others(WHEN, OPENED, told(text, "b", None)) == []
 
 
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("Which costs of the bridge come up in the reports?", [1]),
+        ("What different sums are given for the cost of the bridge?", [1]),
+        ("How much did the bridge cost, by all newspapers?", [1]),
+        ("How much did the bridge cost?", []),
+        ("How much did the bridge of the reports cost?", []),
+    ],
+)
+def test_who_asks_for_reports_wants_those_of_any_time(question: str, found: list[int]) -> None:
+    later = told("The town spent 6 million euros on it.", "b", date(1931, 9, 1))
+    assert others(question, OPENED, later) == found
+    undated = told("The town spent 6 million euros on it.", "b", None)
+    assert others(question, OPENED, undated) == []
+
+
 def test_what_a_document_says_beside_its_figure_keeps_its_figure_out_no_more() -> None:
     beside = told("The bridge has seven arches.", "b")
     figure = told("Traffic has gone over the river since May 9, 1930.", "b")
