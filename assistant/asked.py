@@ -32,6 +32,11 @@ _SHAPE = (
     r"^(what|who) (is|are|was|were)\b",
     r"^how (do|does|did|is|are|was|were|to)\b",
 )
+_CHOICE = re.compile(
+    r"^\W*(?P<first>(?:did|do|does|was|were|is|are|has|have|had|will|would)\b.*?),?\s+or\s"
+    r"(?:did|do|does|was|were|is|are|has|have|had|will|would|only|by|because|after|before)\b",
+    re.IGNORECASE,
+)
 SHAPE = 1 + len(_SHAPE)
 """Columns of `Asked.shape`."""
 
@@ -85,6 +90,12 @@ class Asked:
 def as_asked(question: str) -> str:
     """A question as the model is given it: with one question mark, whether or not it was typed."""
     return question.strip().rstrip("?!. ") + "?"
+
+
+def first_choice(question: str) -> str:
+    """The question of the first of two things put up for choice, "Is it A, or B?"; "" of none."""
+    found = _CHOICE.match(question)
+    return as_asked(found["first"]) if found else ""
 
 
 def kind_of_question(text: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from assistant.asked import first_choice
 from assistant.candidates import Candidates
 from assistant.disagreement import Dispute, asked_figure
 from assistant.other_sides import ASKS_WHY, may_differ, other_sides
@@ -25,11 +26,6 @@ _OTHER_WORDS = 0.95
 """Share that another account has at least of the question's words that the chosen have."""
 _HALF_THE_WORDS = 0.5
 """The same where a question puts two things up for choice, each in half its words."""
-_OR = re.compile(
-    r"^\W*(?:did|do|does|was|were|is|are|has|have|had|will|would)\b.*\bor\s"
-    r"(?:did|do|does|was|were|is|are|has|have|had|will|would|only|by|because|after|before)\b",
-    re.IGNORECASE,
-)
 _MOST_OTHERS = 4
 _ASKING = re.compile(
     r"\b(?:appl(?:y|ies|ied|ying|ications?)|ask(?:s|ed|ing)?|petition(?:s|ed|ing)?"
@@ -104,7 +100,7 @@ def _other_accounts(
     close = max(float(cosines[i]) for i in chosen)
     most_words = max(float(words[i]) for i in chosen)
     words = words + _asks_otherwise(candidates)
-    least = _HALF_THE_WORDS if _OR.search(candidates.asked.text) else _OTHER_WORDS
+    least = _HALF_THE_WORDS if first_choice(candidates.asked.text) else _OTHER_WORDS
     reasons = _with_name(candidates) if ASKS_WHY.match(candidates.asked.text) else frozenset()
     added: list[int] = []
     for i in order:

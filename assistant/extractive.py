@@ -10,7 +10,7 @@ from itertools import islice
 import numpy as np
 
 from assistant.also_known import as_written
-from assistant.asked import Asked, as_asked
+from assistant.asked import Asked, as_asked, first_choice
 from assistant.candidates import Candidates
 from assistant.chain import Reading
 from assistant.choosing import choose, sides
@@ -116,6 +116,10 @@ class ExtractiveReader:
             again = self._candidates(candidates.asked, candidates.hits, apart=True)
             if (held := self._odds(again))[1][0] > odds[0]:
                 candidates, (among, odds) = again, held
+        if sigmoid(odds)[0] < _SURE_AS_TYPED and (first := first_choice(written)):
+            # What answers by one of two things need not be near the other.
+            again = self._candidates(self._asked(first), candidates.hits)
+            odds = np.maximum(odds, self._odds(again)[1])
         support = supporting(candidates.blocks, weights.support)
         among = _by_figure(written, candidates, among)
         named = _who(candidates)

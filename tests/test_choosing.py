@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from assistant.asked import first_choice
 from assistant.extractive import ExtractiveReader
 from index.documents import Document, Hit
 from index.embedding import SentenceEmbedder
@@ -46,3 +47,25 @@ def test_another_reason_needs_a_name_of_the_question_and_to_be_closer(
     assert quoted(reader, "Who had Holt prosecuted?", later, earlier) == [later]
     nameless = earlier.replace("Holt", "The mayor")
     assert quoted(reader, why, later, nameless) == [later]
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("Was Holt forced out, or did she leave by herself?", "Was Holt forced out?"),
+        ("Did it begin before the strike or only after it?", "Did it begin before the strike?"),
+        ("Was Holt mayor or governor?", ""),
+        ("Who was forced out or did leave?", ""),
+        ("Was Holt forced out?", ""),
+    ],
+)
+def test_the_first_of_two_things_put_up_for_choice(question: str, first: str) -> None:
+    assert first_choice(question) == first
+
+
+def test_a_choice_is_as_sure_as_its_first_question(reader: ExtractiveReader) -> None:
+    told = Document("a", "Holt wanted the whole of the yard.", "News", "Ash News", date(2025, 3, 1))
+    hits = [Hit(passage, 1.0) for passage in split(told)]
+    alone = reader.read("Was Holt after the whole yard?", hits)
+    choice = reader.read("Was Holt after the whole yard, or only the crane of its owner Vos?", hits)
+    assert choice.confidence == pytest.approx(alone.confidence)
