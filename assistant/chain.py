@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableSequence
 
@@ -25,7 +25,6 @@ from assistant.timing import timing
 
 RETRIEVED = 12
 """Passages handed to the reader."""
-
 
 _Given = TypeVar("_Given")
 
@@ -71,7 +70,7 @@ def build_chain(
     )
 
 
-class _Step(Runnable[_Given, Evidence], Generic[_Given]):
+class _Step(Runnable[_Given, Evidence]):
     """A function as a step: RunnableLambda, less its looking at the function at each call."""
 
     def __init__(self, name: str, work: Callable[[_Given], Evidence]) -> None:

@@ -75,8 +75,12 @@ def _with_names(question: str, history: Sequence[Turn]) -> str:
         resolved = _DOER.sub(who[0], resolved)
         # "How much did he pay him?" speaks of two.
         resolved = _DONE_TO.sub(who[1 if _DOER.search(question) and len(who) > 1 else 0], resolved)
-    what = (_DONE_TO_IT.search(question) and done_thing(history)) or thing(history)
-    if _IT.search(resolved) and what and what not in resolved:
+    if _IT.search(resolved) and (what := _it(question, history)) and what not in resolved:
         resolved = _ITS.sub(f"{what}'s", resolved, count=1)
         resolved = _IT.sub(what, resolved, count=1)
     return resolved
+
+
+def _it(question: str, history: Sequence[Turn]) -> str:
+    done = done_thing(history) if _DONE_TO_IT.search(question) else ""
+    return done or thing(history)
