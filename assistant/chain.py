@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableSequence
+from langchain_core.runnables.config import run_in_executor
 
 from assistant.answers import Answer, Citation, Disagreement, Turn, answer_text, written_date
 from assistant.asked import as_asked
@@ -114,6 +116,22 @@ class _Read(Runnable[Evidence, Answer]):
     ) -> Iterator[Answer]:
         """Snapshots: first what was found, then one citation or statement more each time."""
         yield from self._transform_stream_with_config(iter([input]), self._each, config)
+
+    async def astream(
+        self,
+        input: Evidence,  # noqa: A002 - LangChain's name
+        config: RunnableConfig | None = None,
+        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+    ) -> AsyncIterator[Answer]:
+        """The same snapshots, each made in a thread, so that others need not wait for it."""
+        snapshots = self.stream(input, config)
+        try:
+            while (answer := await run_in_executor(config, next, snapshots, None)) is not None:
+                yield answer
+        finally:
+            # One that is being made, when nobody wants it any more, comes to its own end.
+            with suppress(ValueError):
+                cast("Generator[Answer]", snapshots).close()
 
     def _last(self, evidence: Evidence) -> Answer:
         *_, answer = self._snapshots(evidence)

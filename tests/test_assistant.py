@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from pathlib import Path
 
@@ -70,7 +71,27 @@ async def test_the_chain_runs_in_all_of_langchains_ways(sample: Assistant) -> No
     assert sample.chain.invoke(PARDON) == expected
     assert await sample.chain.ainvoke({"question": PARDON}) == expected
     assert sample.chain.batch([PARDON, PARDON]) == [expected, expected]
-    assert list(sample.chain.stream(PARDON))[-1] == expected
+    snapshots = list(sample.chain.stream(PARDON))
+    assert snapshots[-1] == expected
+    assert [snapshot async for snapshot in sample.chain.astream(PARDON)] == snapshots
+
+
+async def test_who_stops_listening_to_a_stream_leaves_it_usable(sample: Assistant) -> None:
+    whole = [snapshot async for snapshot in sample.chain.astream(PARDON)]
+    assert len(whole) > 2
+    async for first in sample.chain.astream(PARDON):
+        assert not first.complete
+        break
+
+    async def last() -> Answer:
+        return [snapshot async for snapshot in sample.chain.astream(PARDON)][-1]
+
+    dropped = asyncio.create_task(last())
+    await asyncio.sleep(0.005)
+    dropped.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await dropped
+    assert await asyncio.gather(last(), last(), last()) == [whole[-1]] * 3
 
 
 def test_a_follow_up_is_searched_for_as_a_question_that_stands_alone(sample: Assistant) -> None:
