@@ -34,7 +34,7 @@ _ASKS_AMOUNT = re.compile(
     r"|\b(?:fine|amount|sum|price|cost|total|number)s?\b|\b(?:salar|penalt)(?:y|ies)\b",
     re.IGNORECASE,
 )
-ASKS_WHETHER = re.compile(rf"^{_WHETHER}", re.IGNORECASE)
+_ASKS_WHETHER = re.compile(rf"^{_WHETHER}", re.IGNORECASE)
 _ASKS_SPAN = re.compile(
     r"\bhow (?:long|many (?:years|months|weeks|days|hours|minutes))\b", re.IGNORECASE
 )
@@ -74,6 +74,8 @@ class Dispute:
 
 def disputes(question: str, hits: Sequence[Hit]) -> list[Dispute]:
     """What the passages disagree on, of what the question asks; empty when nothing is plain."""
+    if not asks_figure_or_whether(question):
+        return []
     said = accounts(question, hits)
     if not said:
         return []
@@ -81,11 +83,14 @@ def disputes(question: str, hits: Sequence[Hit]) -> list[Dispute]:
         found = by_figure("day", [(one, days(one)) for one in said])
     elif _ASKS_AMOUNT.search(question):
         found = by_figure("amount", [(one, amounts(one, question)) for one in said])
-    elif ASKS_WHETHER.search(question):
-        found = _denial_among(said)
     else:
-        found = None
+        found = _denial_among(said)
     return [found] if found else []
+
+
+def asks_figure_or_whether(question: str) -> bool:
+    """Whether it asks for what accounts can plainly differ on: a figure, or a yes or no."""
+    return bool(asked_figure(question) or _ASKS_WHETHER.search(question))
 
 
 def asked_figure(question: str) -> str:

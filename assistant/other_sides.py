@@ -12,7 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.accounts import Account, coin_of, told_figures
-from assistant.disagreement import ASKS_WHETHER, Dispute, asked_figure, by_denial, by_figure
+from assistant.disagreement import (
+    Dispute,
+    asked_figure,
+    asks_figure_or_whether,
+    by_denial,
+    by_figure,
+)
 from assistant.figures import Figure
 from assistant.polarity import is_denial
 from assistant.wording import name_words
@@ -49,9 +55,7 @@ _MOST = 3
 
 def may_differ(question: str) -> bool:
     """Whether it asks for what accounts may differ on: a figure, a reason, a yes or no."""
-    return bool(
-        asked_figure(question) or ASKS_WHY.search(question) or ASKS_WHETHER.search(question)
-    )
+    return asks_figure_or_whether(question) or bool(ASKS_WHY.search(question))
 
 
 def other_sides(

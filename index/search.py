@@ -72,8 +72,10 @@ class Searcher:
         found, lengths = self._current(sorted(found, key=lambda item: item.key))
         if not found:
             return []
-        rest = [item.key for item in found if item.key not in lexical]
-        lexical |= self.lexical.scores(query, rest)
+        if len(lexical) == n:
+            # Where fewer were found, the rest share no word with the query.
+            rest = [item.key for item in found if item.key not in lexical]
+            lexical |= self.lexical.scores(query, rest)
         vectors = np.stack([item.vector for item in found])
         # Rounded, so that a vector copied from one version to the next ties as the same one would.
         cosines = (vectors @ vector).astype(np.float64).round(6)

@@ -816,6 +816,24 @@ def test_a_lexical_update_that_failed_does_not_keep_the_next_one_out() -> None:
     assert lexical.count(Filter()) == 1 and told.value
 
 
+@pytest.mark.parametrize("where", [Filter(), Filter(sources=("even",))])
+def test_what_a_search_that_found_too_few_leaves_out_shares_no_word(where: Filter) -> None:
+    texts = [("Rivers rise" if i % 3 else "Snow falls") + f" {i}." for i in range(12)]
+    documents = [
+        Document(f"d{i}", text, source="odd" if i % 2 else "even") for i, text in enumerate(texts)
+    ]
+    lexical = LexicalIndex(None)
+    lexical.update([], [(d.id, "v", *split(d), "") for d in documents], "marker")
+    found = dict(lexical.search("rivers", 9, where))
+    wanted = [
+        i for i, one in enumerate(documents) if i % 3 and where.sources in (None, (one.source,))
+    ]
+    assert set(found) == {f"d{i}" for i in wanted} and len(found) < 9
+    kept = lexical.kept([one.id for one in documents], where)
+    assert lexical.scores("rivers", sorted(kept - set(found))) == {}
+    assert lexical.scores("rivers", sorted(kept)) == pytest.approx(found)
+
+
 def test_a_filter_gives_the_nearest_of_what_it_keeps(tmp_path: Path) -> None:
     chance = np.random.default_rng(3)
     vectors = chance.standard_normal((800, 64)).astype(np.float32)
