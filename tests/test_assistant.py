@@ -83,11 +83,18 @@ async def test_who_stops_listening_to_a_stream_leaves_it_usable(sample: Assistan
         assert not first.complete
         break
 
+    begun = asyncio.Event()
+
     async def last() -> Answer:
-        return [snapshot async for snapshot in sample.chain.astream(PARDON)][-1]
+        found = []
+        async for snapshot in sample.chain.astream(PARDON):
+            found.append(snapshot)
+            begun.set()
+        return found[-1]
 
     dropped = asyncio.create_task(last())
-    await asyncio.sleep(0.005)
+    # While the next snapshot is being made.
+    await begun.wait()
     dropped.cancel()
     with pytest.raises(asyncio.CancelledError):
         await dropped
