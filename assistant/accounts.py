@@ -6,19 +6,18 @@ By words and figures alone; knows nothing of which of them agree.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from assistant.citing import Quote
-from assistant.figures import Figure, figures
+from assistant.figures import Figure, figures, is_year
 from assistant.polarity import is_uncertain
 from assistant.referents import named
-from assistant.roles import parts
 from assistant.wording import aliases, name_words
 from index.documents import Hit, Passage
 from index.fields import terms
-from index.words import content_words
+from index.words import FUNCTION_WORDS, content_words
 
 _GENERIC = (
     "date day days time year years month months week weeks number come comes came happen happened "
@@ -31,7 +30,6 @@ _SAID_BEFORE = re.compile(
 _SAID_AFTER = re.compile(r"^,?\s+(?:the\s+)?(?:[A-Z][\w.]*\s+){1,4}(?:said|says|wrote|reported)\b")
 _ABOUT = 0.4
 _NEARLY_BEST = 0.5
-_CLOSE = 8
 _OPENING = 4
 _SAYS = re.compile(r"\b(?:said|wrote|told|reported|denied|rejected|posted|announced)\b")
 _UNITS = {
@@ -39,7 +37,19 @@ _UNITS = {
     "span": frozenset({"year", "month", "week", "day", "hour", "minute", "second", "decade"}),
     "number": frozenset({""}),
 }
-_BESIDE_IT = re.compile(r"\b(?:before|after|until|till|since|by|from|to)\s+(?:the\s+)?$", re.I)
+_OF_ANOTHER = re.compile(
+    r"\b(?:before|after|until|till)\s+(?:the\s+)?$"
+    r"|\b(?!(?:afternoon|day|evening|eve|morning|night)\b)\w+\s+of\s+$",
+    re.IGNORECASE,
+)
+"""What stands before a day on which something else happened: "before May 6", "an article of May 6".
+"""
+_HOW_MANY = re.compile(r"\b(?:how many|number of)\s+((?:[\w-]+\s*){1,3})", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"\s+(?:of\s+(?:the|its|his|her|our|their)\s+)?(?:([a-z-]+)\s+)??"
+    r"([a-z]+s|children|crew|men|people|police|staff|women)\b"
+)
+_MANY = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,57 +105,63 @@ def accounts(question: str, hits: Sequence[Hit]) -> list[Account]:
     return sorted(near, key=lambda one: -one.share)
 
 
-def coin_of(text: str) -> str:
-    """What a text counts money in, when it is asked for some and no known currency is there.
+def counted(kind: str, question: str, text: str) -> frozenset[str]:
+    """What the numbers of an answer count, by the text of the first that was chosen.
 
-    It is the word after the first number: "2.4 million crowns".
+    Of money in no known currency its coin: the word after the first number of thousands and more,
+    as in "2.4 million crowns", or after the first. Asked how many, the noun asked for and that
+    after the first number. Else, or where there is none, nothing.
     """
+    if kind not in ("money", "number"):
+        return frozenset()
     held = [figure for figure in figures(text) if not figure.is_day]
-    if any(figure.unit in _UNITS["money"] for figure in held):
-        return ""
-    return next((word for figure in held if (word := _counted(text, figure))), "")
+    if kind == "money" and any(figure.unit in _UNITS[kind] for figure in held):
+        return frozenset()
+    nouns = [(figure.value, noun) for figure in held if (noun := _noun(text, figure))]
+    if kind == "money":
+        many = [noun for value, noun in nouns if isinstance(value, float) and value >= _MANY]
+        return frozenset([*many, *(noun for _, noun in nouns)][:1])
+    asked = _HOW_MANY.search(question)
+    return terms(asked[1] if asked else "") | terms(" ".join(noun for _, noun in nouns[:1]))
 
 
-def _counted(text: str, figure: Figure) -> str:
-    """The noun just after a number without a unit, in small letters and of several; or ""."""
-    found = None if figure.unit else re.match(r"\s+([a-z]+s)\b", text[figure.end :])
-    return found[1] if found else ""
+def _noun(text: str, figure: Figure) -> str:
+    """The noun of several just after a number without a unit; or ""."""
+    found = None if figure.unit else _COUNTED.match(text, figure.end)
+    return found[2] if found and not FUNCTION_WORDS & {*found.groups()} else ""
 
 
-def told_figures(kind: str, text: str, published: date | None, coin: str = "") -> list[Figure]:
+def told_figures(
+    kind: str, text: str, published: date | None, nouns: Collection[str] = ()
+) -> list[Figure]:
     """Figures of a kind that `asked_figure` names: "day", "span", "money" or "number".
 
-    Days are those on which something happened, not those on which it was reported. Money is in a
-    known currency or in the `coin`.
+    Days are those on which something happened, not those on which it was reported, nor those of
+    something else that it was before or after. Money is in a known currency, or counts one of
+    `nouns`; a number counts one of them, or it is not said what it counts.
     """
     if kind == "day":
         if is_uncertain(text):
             return []
         held = [figure for figure in figures(text) if figure.is_day]
-        return [figure for figure in held if not _is_reporting(text, published, figure)]
+        return [
+            figure
+            for figure in held
+            if not _is_reporting(text, published, figure)
+            and not _OF_ANOTHER.search(text[: figure.start])
+        ]
     held = [figure for figure in figures(text) if not figure.is_day]
-    if kind == "money" and coin:
-        return [f for f in held if f.unit in _UNITS[kind] or _counted(text, f) == coin]
-    return [f for f in held if f.unit in _UNITS[kind]]
+    if kind == "money" and nouns:
+        return [f for f in held if f.unit in _UNITS[kind] or _noun(text, f) in nouns]
+    found = [f for f in held if f.unit in _UNITS[kind] and not is_year(f, text)]
+    if kind == "number" and nouns:
+        return [f for f in found if not (noun := _noun(text, f)) or terms(noun) & {*nouns}]
+    return found
 
 
 def days(one: Account) -> list[Figure]:
     """Days a sentence gives for what happened, not those on which it was reported."""
     return told_figures("day", one.text, one.passage.published)
-
-
-def _close(one: Account, figure: Figure) -> bool:
-    """Whether a word of the question stands in the same part of the sentence, a few words off."""
-    first, last = next(
-        ((a, b) for a, b in parts(one.text) if a <= figure.start < b), (0, len(one.text))
-    )
-    before = one.text[first : figure.start].split()[-_CLOSE:]
-    after = one.text[figure.end : last].split()[:_CLOSE]
-    near = terms(" ".join(before)) | terms(" ".join(after))
-    if first == 0 and not before[1:]:
-        # "On April 30, 2024, a court sentenced": a day that opens the sentence is of all of it.
-        near = terms(one.text)
-    return len(near & one.wanted) >= _ABOUT * len(one.wanted)
 
 
 def _is_reporting(text: str, published: date | None, figure: Figure) -> bool:

@@ -13,6 +13,7 @@ from assistant.accounts import Account, accounts, amounts, days
 from assistant.answers import Citation, Disagreement, Side
 from assistant.citing import Quote
 from assistant.figures import Figure, figures
+from assistant.lacking import asks_end, tells_end
 from assistant.referents import named
 from index.documents import Hit
 from index.fields import terms
@@ -39,13 +40,24 @@ _ASKS_SPAN = re.compile(
     r"\bhow (?:long|many (?:years|months|weeks|days|hours|minutes))\b", re.IGNORECASE
 )
 _ASKS_NUMBER = re.compile(r"\b(?:how many|number of)\b", re.IGNORECASE)
+_ASKS_REPORTS = re.compile(
+    r"\b(?:in|across|between|by|do|which|what)\s+(?:(?:the|all|any|different|various|several|other)\s+)*"
+    r"(?:reports|sources|outlets|articles|(?:news)?papers|documents|accounts|versions)\b"
+    r"|\b(?:different|various|conflicting|several|other)\s+"
+    r"(?:accounts|amounts|dates|days|figures|numbers|sums|versions)\b",
+    re.IGNORECASE,
+)
 _DENIES = re.compile(
     r"\b(?:den(?:y|ie[ds]|ying)|reject(?:s|ed)?|disput(?:e[sd]?|ing)|contradict(?:s|ed)?|nobody|not|never"
     r"|wrong|false|untrue|incorrect|inaccurate|baseless)\b|n['’]t\b",
     re.IGNORECASE,
 )
+_IF = re.compile(r"\b(?:if|unless|whether)\b", re.IGNORECASE)
 _OUTRIGHT = re.compile(r"\b(?:den(?:y|ie[ds])|reject(?:s|ed)|disput(?:es|ed))\b", re.IGNORECASE)
 _SAME_MATTER = 2
+_SAME_EVENT = 0.75
+"""Of the largest share of the question's words that an account has."""
+
 _NEWS_DAYS = 14
 _COPY = 0.7
 _MOST_SIDES = 4
@@ -80,9 +92,14 @@ def disputes(question: str, hits: Sequence[Hit]) -> list[Dispute]:
     if not said:
         return []
     if _ASKS_DAY.search(question):
+        # What happened to a thing on another day may be something else: signed, then announced.
+        said = [one for one in said if one.share >= _SAME_EVENT * said[0].share]
+        if asks_end(question):
+            said = [one for one in said if tells_end(one.text)]
         found = by_figure("day", [(one, days(one)) for one in said])
     elif _ASKS_AMOUNT.search(question):
-        found = by_figure("amount", [(one, amounts(one, question)) for one in said])
+        held = [(one, amounts(one, question)) for one in said]
+        found = by_figure("amount", held if asks_reports(question) else _of_one_time(held))
     else:
         found = _denial_among(said)
     return [found] if found else []
@@ -91,6 +108,11 @@ def disputes(question: str, hits: Sequence[Hit]) -> list[Dispute]:
 def asks_figure_or_whether(question: str) -> bool:
     """Whether it asks for what accounts can plainly differ on: a figure, or a yes or no."""
     return bool(asked_figure(question) or _ASKS_WHETHER.search(question))
+
+
+def asks_reports(question: str) -> bool:
+    """Whether it asks for all that is reported, which it wants whenever it was."""
+    return bool(_ASKS_REPORTS.search(question))
 
 
 def asked_figure(question: str) -> str:
@@ -140,11 +162,16 @@ def _inside(inner: Quote, outer: Quote) -> bool:
 
 
 def by_figure(about: str, said: Sequence[tuple[Account, list[Figure]]]) -> Dispute | None:
-    """A version for each value that no other sentence's value agrees with."""
+    """A version for each value that no other sentence's value agrees with.
+
+    A sentence with several, as the parts of a sum or both ends of a time, is none, but may agree.
+    """
     groups: list[tuple[Figure, list[Account]]] = []
-    for one, held in said:
+    for one, held in sorted(said, key=lambda pair: len(pair[1]) > 1):
+        if len(held) > 1:
+            held = [f for f in held if any(_agree(f, value) for value, _ in groups)][:1]
         for figure in held:
-            group = next((g for g in groups if g[0].agrees(figure) or figure.agrees(g[0])), None)
+            group = next((g for g in groups if _agree(g[0], figure)), None)
             if group is None:
                 groups.append((figure, [one]))
             elif one not in group[1]:
@@ -158,6 +185,24 @@ def by_figure(about: str, said: Sequence[tuple[Account, list[Figure]]]) -> Dispu
     )
 
 
+def _agree(one: Figure, other: Figure) -> bool:
+    return one.agrees(other) or other.agrees(one)
+
+
+def _of_one_time(
+    said: Sequence[tuple[Account, list[Figure]]],
+) -> list[tuple[Account, list[Figure]]]:
+    """The accounts published about as early as the first that has a figure: sums change."""
+    first = next((one.passage.published for one, held in said if held), None)
+    return [
+        (one, held)
+        for one, held in said
+        if not first
+        or not one.passage.published
+        or abs((one.passage.published - first).days) <= _NEWS_DAYS
+    ]
+
+
 def _written(figure: Figure, members: Sequence[Account]) -> str:
     """The value as the first sentence of its version writes it."""
     for found in figures(members[0].text):
@@ -167,22 +212,31 @@ def _written(figure: Figure, members: Sequence[Account]) -> str:
 
 
 def _denial_among(said: Sequence[Account]) -> Dispute | None:
-    denied = [one for one in said if _DENIES.search(one.text)]
+    denied = [
+        one
+        for one in said
+        if (no := _DENIES.search(one.text)) and not _IF.search(one.text[: no.start()])
+    ]
     claimed = [one for one in said if one not in denied]
     # One word in common is too little to say that a denial is of this and not of something else.
-    denied = [one for one in denied if len(one.wanted & terms(one.text)) >= _SAME_MATTER]
-    claimed = [one for one in claimed if len(one.wanted) >= _SAME_MATTER]
-    replies = [
-        reply
+    denied = [one for one in denied if _shares_matter(one)]
+    # What is told in other words may be the same, if it is told at about the same time.
+    claimed = [
+        one
         for one in claimed
-        if len(one.wanted & terms(one.text)) >= _SAME_MATTER
-        for reply in _replies(one)
+        if _shares_matter(one) or (one.passage.published and len(one.wanted) >= _SAME_MATTER)
     ]
-    denied = [*replies, *denied]
-    claimed = [one for one in claimed if any(_answers(reply, one) for reply in denied)]
-    if not denied or not claimed or not (replies or _apart([claimed, denied])):
-        return None
-    return by_denial(claimed, denied)
+    replies = {one.quote: _replies(one) if _shares_matter(one) else [] for one in claimed}
+    claimed = [
+        one for one in claimed if replies[one.quote] or any(_answers(d, one) for d in denied)
+    ]
+    denied = [one for one in denied if any(_answers(one, claim) for claim in claimed)]
+    denied = [*(reply for one in claimed for reply in replies[one.quote]), *denied]
+    return by_denial(claimed, denied) if claimed and denied else None
+
+
+def _shares_matter(one: Account) -> bool:
+    return len(one.wanted & terms(one.text)) >= _SAME_MATTER
 
 
 def by_denial(claimed: Sequence[Account], denied: Sequence[Account]) -> Dispute:
@@ -191,9 +245,11 @@ def by_denial(claimed: Sequence[Account], denied: Sequence[Account]) -> Dispute:
 
 
 def _answers(denial: Account, claim: Account) -> bool:
-    """Whether a denial can be of a claim: what is said weeks after it is news, not its opposite."""
+    """Whether a denial can be of another document's claim: what is said weeks apart is news."""
+    if denial.passage.document_id == claim.passage.document_id:
+        return False
     denied, claimed = denial.passage.published, claim.passage.published
-    return denied is None or claimed is None or (claimed - denied).days < _NEWS_DAYS
+    return denied is None or claimed is None or abs((claimed - denied).days) < _NEWS_DAYS
 
 
 def _replies(one: Account) -> list[Account]:

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from index.words import FUNCTION_WORDS
+
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
     *("october", "november", "december"),
@@ -128,6 +130,13 @@ def figures(text: str) -> tuple[Figure, ...]:
             value = float(_SMALL[match["word"].casefold()]) * scale
             take(match.start(), match.end(), value, _unit(match))
     return tuple(sorted(found, key=lambda figure: figure.start))
+
+
+def is_year(figure: Figure, text: str) -> bool:
+    """Whether a number is written as a year and is of nothing: "2019", not "2019 ships"."""
+    following = re.match(r"\s+([a-z]+)", text[figure.end :])
+    alone = following is None or following[1] in FUNCTION_WORDS
+    return alone and bool(re.fullmatch(r"[12]\d{3}", text[figure.start : figure.end]))
 
 
 def _day(match: re.Match[str]) -> tuple[int, int, int]:

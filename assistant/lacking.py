@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.figures import Figure, figures
+from assistant.figures import Figure, figures, is_year
 from assistant.wording import aliases, name_words
 from index.documents import Passage
-from index.words import FUNCTION_WORDS
 
 _DOUBT = 2.0
 """Taken from the log-odds of an answer that lacks it."""
@@ -100,8 +99,17 @@ def end_doubt(question: str, quotes: Sequence[str]) -> float:
 
     Of a thing that goes on, texts tell its beginning and how long it is to be.
     """
-    lacking = _ENDED.search(question) and not any(map(_ENDS.search, quotes))
-    return _DOUBT if lacking else 0.0
+    return _DOUBT if asks_end(question) and not any(map(tells_end, quotes)) else 0.0
+
+
+def asks_end(question: str) -> bool:
+    """Whether it asks when a thing ended."""
+    return bool(_ENDED.search(question))
+
+
+def tells_end(text: str) -> bool:
+    """Whether a text tells of an end."""
+    return bool(_ENDS.search(text))
 
 
 def without_figure(question: str, texts: Sequence[str]) -> list[int]:
@@ -167,11 +175,4 @@ def _is(kind: str, figure: Figure, text: str) -> bool:
     if kind == "money" and figure.unit in _MONEY:
         return True
     # Money has more units than are known: "500 bitcoin".
-    return kind in ("number", "money") and not figure.unit and not _is_year(figure, text)
-
-
-def _is_year(figure: Figure, text: str) -> bool:
-    """Whether a number is written as a year and is of nothing: "2019", not "2019 ships"."""
-    following = re.match(r"\s+([a-z]+)", text[figure.end :])
-    alone = following is None or following[1] in FUNCTION_WORDS
-    return alone and bool(re.fullmatch(r"[12]\d{3}", text[figure.start : figure.end]))
+    return kind in ("number", "money") and not figure.unit and not is_year(figure, text)

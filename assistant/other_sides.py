@@ -6,16 +6,17 @@ What is near in meaning is told by numbers made elsewhere; knows nothing of mode
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from assistant.accounts import Account, coin_of, told_figures
+from assistant.accounts import Account, counted, told_figures
 from assistant.disagreement import (
     Dispute,
     asked_figure,
     asks_figure_or_whether,
+    asks_reports,
     by_denial,
     by_figure,
 )
@@ -41,14 +42,6 @@ Both sides of 30 disputes of 48 of affairs and stories are quoted with these, of
 quotes an answer instead of 2.56.
 """
 ASKS_WHY = re.compile(r"^\W*(?:and\s+|but\s+|so\s+)?why\b", re.IGNORECASE)
-_ASKS_REPORTS = re.compile(
-    r"\b(?:in|across|between|by|do|which|what)\s+(?:(?:the|all|any|different|various|several|other)\s+)*"
-    r"(?:reports|sources|outlets|articles|(?:news)?papers|documents|accounts|versions)\b"
-    r"|\b(?:different|various|conflicting|several|other)\s+"
-    r"(?:accounts|amounts|dates|days|figures|numbers|sums|versions)\b",
-    re.IGNORECASE,
-)
-"""What asks for all that is reported wants it whenever it was."""
 
 _MOST = 3
 
@@ -76,8 +69,8 @@ def other_sides(
     why = not kind and bool(ASKS_WHY.search(question))
     if not may_differ(question):
         return [], []
-    days = None if _ASKS_REPORTS.search(question) else SAME_NEWS_DAYS
-    coin = coin_of(told[chosen[0]].text) if kind == "money" else ""
+    days = None if asks_reports(question) else SAME_NEWS_DAYS
+    nouns = counted(kind, question, told[chosen[0]].text)
     found: list[int] = []
     disputed: list[Dispute] = []
     close = near >= (_NEAR_REASON if why else NEAR)
@@ -92,10 +85,12 @@ def other_sides(
         beside = [told[j] for j in (*chosen, *found) if _same_news(told[i], told[j], days)]
         if kind:
             # What a document says beside its figure is no account of it.
-            beside = [one for one in beside if _figures(kind, one, coin)]
+            beside = [one for one in beside if _figures(kind, one, nouns)]
         if i in chosen or not beside or any(_same_document(told[i], one) for one in beside):
             continue
-        dispute = _figure_dispute(kind, told[i], beside, coin) if kind else _denial(told[i], beside)
+        dispute = (
+            _figure_dispute(kind, told[i], beside, nouns) if kind else _denial(told[i], beside)
+        )
         concerned = not kind and _is_concerned(told[i], question)
         if dispute or concerned or why or likely[i]:
             found.append(i)
@@ -117,25 +112,26 @@ def _same_document(one: Account, other: Account) -> bool:
 
 
 def _figure_dispute(
-    kind: str, one: Account, others: Sequence[Account], coin: str
+    kind: str, one: Account, others: Sequence[Account], nouns: Collection[str]
 ) -> Dispute | None:
     """A dispute if it gives a figure of the kind and all others, where they do, give another."""
-    said = [(other, held) for other in others if (held := _figures(kind, other, coin))]
+    said = [(other, held) for other in others if (held := _figures(kind, other, nouns))]
     known = [figure for _, held in said for figure in held]
+    given = _figures(kind, one, nouns)
     mine = [
         figure
-        for figure in _figures(kind, one, coin)
+        for figure in given
         if not any(figure.agrees(other) or other.agrees(figure) for other in known)
     ]
-    if not said or not mine:
+    # One of several, as the parts of a sum or both ends of a time, is no other version of one.
+    alone = [(other, held) for other, held in said if len(held) == 1]
+    if not alone or len(mine) != len(given) or len(mine) > 1:
         return None
-    # The first figure of a sentence is mostly what it is about.
-    first = [(other, held[:1]) for other, held in said]
-    return by_figure("day" if kind == "day" else "amount", [*first, (one, mine[:1])])
+    return by_figure("day" if kind == "day" else "amount", [*alone, (one, mine)])
 
 
-def _figures(kind: str, one: Account, coin: str) -> list[Figure]:
-    return told_figures(kind, one.text, one.passage.published, coin)
+def _figures(kind: str, one: Account, nouns: Collection[str]) -> list[Figure]:
+    return told_figures(kind, one.text, one.passage.published, nouns)
 
 
 def _denial(one: Account, others: Sequence[Account]) -> Dispute | None:

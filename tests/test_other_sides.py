@@ -72,6 +72,27 @@ def test_money_may_be_in_a_coin_that_is_not_known(other: str, found: list[int]) 
     assert others("How much did the bridge cost?", first, told(other, "b")) == found
 
 
+@pytest.mark.parametrize(
+    ("other", "found"),
+    [
+        ("The mill gives bread to 900 people.", [1]),
+        ("The mill gives bread to 900 hands.", [1]),
+        ("Those who live by the mill are 900.", [1]),
+        ("The mill will lose 240 jobs.", []),
+        ("The mill and its two rivals said so.", []),
+        ("The mill has stood there since 1911.", []),
+    ],
+)
+def test_numbers_of_different_things_do_not_differ(other: str, found: list[int]) -> None:
+    first = told("The mill employs 1,150 hands in Lund.")
+    assert others("How many people does the mill employ?", first, told(other, "b")) == found
+
+
+def test_parts_of_a_sum_are_no_other_sum() -> None:
+    parts = told("The town gave 3 million euros and the king 2 million euros for it.", "b")
+    assert others("How much did the bridge cost?", OPENED, parts) == []
+
+
 def test_a_side_is_near_of_another_document_and_of_the_same_time() -> None:
     text = "Traffic has gone over the river since May 9, 1930."
     assert others(WHEN, OPENED, told(text, "b"), near=1.0) == []
