@@ -234,13 +234,11 @@ def _answer(
 
 
 def _silent(evidence: Evidence, confidence: float) -> Answer:
-    day = evidence.request.as_of
-    said = "The documents do not say" if evidence.hits else "There are no documents to answer from"
-    text = said + (
-        f", as of {written_date(day)}."
-        if day and evidence.hits
-        else f" as of {written_date(day)}."
-        if day
-        else "."
-    )
+    day, sources = evidence.request.as_of, evidence.request.sources
+    if evidence.hits:
+        text = "The documents do not say" + (f", as of {written_date(day)}." if day else ".")
+    else:
+        of = f" of {' or '.join(sources)}" if sources else ""
+        text = f"There are no documents{of} to answer from"
+        text += f" as of {written_date(day)}." if day else "."
     return _answer(evidence, text=text, abstained=True, confidence=confidence, complete=True)

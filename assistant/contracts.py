@@ -5,6 +5,7 @@ Knows nothing of stores, models or pages.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,9 @@ from assistant.answers import Turn
 from assistant.citing import Library, Quote, Statement
 from assistant.disagreement import Dispute
 from index.documents import Hit
+
+_BROKEN = re.compile("[\\ud800-\\udfff]")
+"""What is left of bytes that are no text."""
 
 
 class Searchable(Library, Protocol):
@@ -92,6 +96,8 @@ class Request:
         question = given.get("question")
         if not isinstance(question, str) or not question.strip():
             raise ValueError(f"the question is empty; got {question!r}")
+        if _BROKEN.search(question):
+            raise ValueError(f"the question is not valid Unicode text; got {question!r}")
         history = tuple(given.get("history") or ())
         for turn in history:
             if not isinstance(turn, Turn):

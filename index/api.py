@@ -23,7 +23,7 @@ from index.search import DENSE_WEIGHT
 from index.sentence_vectors import SentenceVectors
 from index.splitting import SPLITTER
 from index.sync import Progress, SyncReport, sync_folder
-from index.walking import Selection, walk
+from index.walking import Selection, folder_named, walk
 
 if TYPE_CHECKING:
     from index.retriever import IndexRetriever
@@ -89,7 +89,7 @@ class Index:
         deleted; documents added by `add` stay. Raises ValueError if there is no such folder,
         StoreBusy if another process is writing, StoreFull when the disk is.
         """
-        walked = walk(Path(folder), Selection(include, exclude), skip=Path(self.location))
+        walked = walk(folder_named(folder), Selection(include, exclude), skip=Path(self.location))
         with self._place.writing() as target:
             if limits is not None and limits != self._reader.limits:
                 self._reader.close()

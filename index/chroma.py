@@ -35,6 +35,13 @@ _HNSW: CreateHNSWConfiguration = {
 _UNSEARCHED: CreateHNSWConfiguration = {"ef_construction": 8, "max_neighbors": 4}
 """For rows that are only read by id: Chroma wants a graph all the same."""
 
+_CURES = {
+    8: "; who asks needs to write there as well",
+    11: "; run: assistant index --rebuild",
+    26: "; run: assistant index --rebuild",
+}
+"""By SQLite's codes for a database that may only be read, is malformed, or is none."""
+
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
 """Seconds before each further try to read rows that a writer is just removing."""
 
@@ -142,7 +149,8 @@ def translated(location: str) -> Iterator[None]:
                 f"no space is left to write the index at {location}; free some and run again"
             ) from error
         failed = "failed" if isinstance(error, ChromaError) else "cannot be reached"
-        raise StoreUnreachable(f"the Chroma store at {location} {failed}: {error}") from error
+        cure = next((cure for code, cure in _CURES.items() if f"(code: {code})" in str(error)), "")
+        raise StoreUnreachable(f"the Chroma store at {location} {failed}: {error}{cure}") from error
     except ValueError as error:
         # The HTTP client reports a server that does not answer as a bare ValueError.
         if "connect" not in str(error).lower():

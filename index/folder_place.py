@@ -146,6 +146,12 @@ class FolderPlace:
             lease = self._generations.lease()
             try:
                 rooms = self._shared.for_reading(lease.folder)
+            except StoreNotFound as error:
+                lease.close()
+                raise IndexDamaged(
+                    f"the index at {self._generations.root} has lost the files of its store; "
+                    "run: assistant index --rebuild"
+                ) from error
             except BaseException:
                 lease.close()
                 raise

@@ -12,7 +12,7 @@ from index.folder_place import FolderPlace
 from index.preparing import Draft
 from index.reader import Limits, Reader, preparing
 from index.sync import Progress, SyncReport, sync_folder
-from index.walking import Selection, walk
+from index.walking import Selection, folder_named, walk
 
 
 def rebuild(
@@ -35,7 +35,7 @@ def rebuild(
     name = str(location)
     if name.startswith(("http://", "https://")):
         raise ValueError(f"{name} is a server; delete its collections there and index again")
-    walked = walk(Path(folder), Selection(include, exclude), skip=Path(name))
+    walked = walk(folder_named(folder), Selection(include, exclude), skip=Path(name))
     shared = shared_by(name, embedder)
     place = FolderPlace(Path(name), shared)
     added = place.added()

@@ -62,6 +62,13 @@ class Walk:
         )
 
 
+def folder_named(name: str | Path) -> Path:
+    """The folder of a name. Raises ValueError for none: as a path it would be the one we are in."""
+    if not str(name).strip():
+        raise ValueError("the folder of documents has no name; give one")
+    return Path(name)
+
+
 def walk(folder: Path, selection: Selection, *, skip: Path | None = None) -> Walk:
     """Look through a folder; linked folders are not followed, since they may lead in circles.
 

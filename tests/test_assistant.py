@@ -114,6 +114,11 @@ def test_an_empty_index_abstains(tmp_path: Path) -> None:
     assert "no documents" in answer.text
 
 
+def test_of_a_publisher_that_is_not_there_it_says_so(sample: Assistant) -> None:
+    answer = sample.ask("Did CZ ask for a pardon?", sources=["Nobody's Daily"])
+    assert answer.text == "There are no documents of Nobody's Daily to answer from."
+
+
 @pytest.mark.parametrize("question", ["", "   ", "\n"])
 def test_an_empty_question_is_refused(sample: Assistant, question: str) -> None:
     with pytest.raises(ValueError, match="empty"):

@@ -107,7 +107,10 @@ def test_status_finds_what_is_broken_and_repairs_it(
         (["ask", "Q?", "--store", "/nonexistent/store"], 1, "assistant index"),
         (["ask", "", "--store", "STORE"], 2, "empty"),
         (["search", "a", "-k", "0", "--store", "STORE"], 2, "k=0"),
+        (["ask", "a \udcff", "--store", "STORE"], 2, "not valid Unicode"),
         (["index", "/nonexistent/docs", "--store", "STORE"], 2, "not a folder"),
+        (["index", "", "--store", "STORE"], 2, "no name"),
+        (["index", "--store", "/proc/none/here"], 1, "/proc/none"),
     ],
 )
 def test_errors_are_one_line_with_the_cure(
@@ -117,6 +120,22 @@ def test_errors_are_one_line_with_the_cure(
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+
+
+def test_a_store_that_lost_its_files_is_built_anew(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.txt").write_text("Rain fell in Rome.")
+    build = ["index", str(tmp_path / "docs"), "--store", str(tmp_path / "store")]
+    assert main(build) == 0
+    (held,) = (tmp_path / "store").glob("generations/*/chroma/chroma.sqlite3")
+    for content in (None, b"no database at all, but of some length" * 99):
+        held.unlink() if content is None else held.write_bytes(content)
+        assert main(build) == 1
+        assert "assistant index --rebuild" in capsys.readouterr().err
+        assert main([*build, "--rebuild"]) == 0
+        (held,) = (tmp_path / "store").glob("generations/*/chroma/chroma.sqlite3")
 
 
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["ask"], ["ask", "a", "--as-of", "soon"]])

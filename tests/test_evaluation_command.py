@@ -69,6 +69,8 @@ def test_evaluate_asks_writes_compares_and_gates(
         (["mine.jsonl", "--documents", "docs", "--store", "s"], 2, "not both"),
         (["mine.jsonl", "--documents", "docs", "--fail-under", "goodness=1"], 2, "'goodness'"),
         (["mine.jsonl", "--documents", "docs", "--fail-under", "right"], 2, "metric=value"),
+        (["mine.jsonl", "--documents", "docs", "--fail-under", "right=nan"], 2, "metric=value"),
+        (["mine.jsonl", "--documents", ""], 2, "no name"),
         (["mine.jsonl", "--documents", "docs", "--fail-on-loss"], 2, "add --compare RUN"),
         (["mine.jsonl", "--documents", "docs", "--compare", "docs"], 1, "no finished evaluation"),
         (["mine.jsonl", "--documents", "docs", "--judge", "nobody:x"], 1, "the judge 'nobody:x'"),

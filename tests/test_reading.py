@@ -84,6 +84,8 @@ def test_words_about_advertising_are_kept() -> None:
         (b"---\ntitle: [a\n---\ntext", "not valid YAML"),
         (b"---\npublished: someday\n---\ntext", "is not a date"),
         (b"---\ntitle: [1, 2]\n---\ntext", "must be one value"),
+        (b"---\npublished: 0\n---\ntext", "is not a date"),
+        (b"---\ntitle: T\npublished: 2025-02-03\nThe harbour.", "not closed"),
         (b"\x00\xff\xfe\x00\x81\x00\x00\x99", "not text"),
     ],
 )
@@ -101,6 +103,36 @@ def test_an_unknown_kind_of_file_says_which_are_known(tmp_path: Path) -> None:
 def test_text_in_any_encoding_is_read(tmp_path: Path, encoding: str) -> None:
     text = "Müller trinkt Kaffee für zwölf Euro. Später fährt er über die Brücke nach Köln zurück."
     assert one(write(tmp_path, "a.txt", text.encode(encoding)), "a.txt").text == text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1252", "The fine was €12 million – the “largest” so far – and it didn’t appeal."),
+        ("cp1252", "Le tribunal a condamné la société à une amende. À Genève, où elle siège, bof."),
+        ("cp1252", "O tribunal condenou a empresa. As ações caíram à tarde; não há informações."),
+        ("cp1250", "Soud v pátek odsoudil společnost k pokutě. Žalobce řekl, že ji příště zvýší."),
+        ("cp1250", "Sąd skazał spółkę na grzywnę. Żona prezesa powiedziała, że nie wiedziała o tym."),
+        ("cp1251", "Суд приговорил компанию к штрафу в десять миллионов рублей, сказал адвокат."),
+    ],
+)
+def test_letters_of_older_encodings_are_those_that_were_written(
+    tmp_path: Path, encoding: str, text: str
+) -> None:
+    assert one(write(tmp_path, "a.txt", text.encode(encoding)), "a.txt").text == text
+
+
+@pytest.mark.parametrize(
+    "head", ["\n---\ntitle: T\npublished: 2025-04-01\n", "---\nTitle: T\nPublished: 2025-04-01\n"]
+)
+def test_front_matter_may_follow_a_blank_line_and_have_capitals(tmp_path: Path, head: str) -> None:
+    document = one(write(tmp_path, "a.md", head + "---\nBody here.\n"), "a.md")
+    assert (document.title, document.published) == ("T", date(2025, 4, 1))
+    assert document.text == "Body here."
+
+
+def test_a_line_across_at_the_head_of_a_text_is_no_front_matter(tmp_path: Path) -> None:
+    assert one(write(tmp_path, "a.md", "---\nBody: here.\n"), "a.md").text == "Body: here."
 
 
 @needs_shared

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from index.embedding import Embedder
 from index.errors import UnreadableDocument
 from index.reader import Reader
 from index.sync import Progress
+from index.walking import folder_named
 
 FOLDER = Path(".assistant/evaluation")
 """Where runs and the indexes made for them are kept, unless told otherwise."""
@@ -111,7 +113,7 @@ def index_for(
             documents = settings.documents
     if documents is None:
         return Index.open(store or settings.store, embedder=embedder, create=False)
-    folder = Path(documents).resolve()
+    folder = folder_named(documents).resolve()
     if not folder.is_dir():
         raise ValueError(f"{documents} is not a folder; give the folder that holds the documents")
     index = Index.open(_kept(str(folder), embedder), embedder=embedder)
@@ -180,9 +182,12 @@ def limit(text: str) -> Limit:
     name, equals, value = text.partition("=")
     known(name.strip())
     try:
-        return name.strip(), float(value)
+        bound = float(value)
     except ValueError:
-        raise ValueError(f"write a limit as metric=value, as in right=0.6; got {text!r}") from None
+        bound = math.nan
+    if not math.isfinite(bound):
+        raise ValueError(f"write a limit as metric=value, as in right=0.6; got {text!r}")
+    return name.strip(), bound
 
 
 def _below(summary: dict[str, Any], name: str, bound: float) -> str | None:
@@ -210,7 +215,7 @@ def draft_file(folder: str, *, most: int, out: str | None) -> tuple[str, str]:
     Files that cannot be read are counted in the note. Raises ValueError for no folder, no usable
     sentence, or a file at `out`, which may hold a person's edits.
     """
-    place = Path(folder)
+    place = folder_named(folder)
     if not place.is_dir():
         raise ValueError(f"{folder} is not a folder; give the folder that holds the documents")
     if out is not None and Path(out).exists():

@@ -16,6 +16,25 @@ _BOMS = (
 )
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _SAMPLE = 200_000
+_WESTERN = "cp1252"
+"""By far the most common: what a text is in where no other encoding is clearly likelier."""
+
+_AS_CLEAR = 0.05
+_NOT_WESTERN = re.compile(
+    r"[šžøŠŽØ].*?[èìïòùÈÌÏÒÙ]|[èìïòùÈÌÏÒÙ].*?[šžøŠŽØ]|[¹³¯¾][a-z]|£[a-z]{2}", re.DOTALL
+)
+"""Letters that no Western language has beside each other, and signs for letters: what Czech,
+Croatian or Polish looks like when it is read as Western.
+"""
+
+_OLD = [
+    *("cp037", "cp273", "cp424", "cp437", "cp500", "cp720", "cp737", "cp775", "cp850", "cp852"),
+    *("cp855", "cp856", "cp857", "cp858", "cp860", "cp861", "cp862", "cp863", "cp864", "cp865"),
+    *("cp866", "cp869", "cp1026", "cp1140", "hp_roman8", "mac_cyrillic", "mac_greek"),
+    *("mac_iceland", "mac_latin2", "mac_roman", "mac_turkish"),
+]
+"""Encodings of terminals and machines of before the web, which any bytes are a text in."""
+
 _FEW = 0.1
 """Broken characters, as a share of those beyond ASCII, up to which a text is UTF-8 all the same."""
 
@@ -59,7 +78,18 @@ def decode_html(raw: bytes) -> str:
 def _likeliest(raw: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(raw[:_SAMPLE]).best()
+    sample = raw[:_SAMPLE]
+    # The whole list, where those of today leave nothing.
+    found = from_bytes(sample, cp_exclusion=_OLD) or from_bytes(sample)
+    best = found.best()
     if best is None:
         raise UnreadableDocument("the file is not text in any known encoding")
+    likely = (
+        one.chaos <= best.chaos + _AS_CLEAR and one.coherence >= best.coherence
+        for one in found
+        if _WESTERN in one.could_be_from_charset
+    )
+    western = raw.decode(_WESTERN, errors="replace")
+    if any(likely) and not _NOT_WESTERN.search(western[:_SAMPLE]):
+        return western
     return raw.decode(best.encoding, errors="replace")

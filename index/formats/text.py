@@ -15,7 +15,10 @@ from index.formats.decoding import decode
 from index.formats.draft import Draft
 from index.markdown import plain_text
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_NOT_CLOSED = re.compile(
+    r"\A\s*---[ \t]*\n(?:title|publisher|source|published|date|url):", re.IGNORECASE
+)
 _LEADING_DATE = re.compile(r"\A\s*date[:\s]\s*(\d{4}-\d{2}-\d{2})\b[ \t]*", re.IGNORECASE)
 
 
@@ -31,10 +34,14 @@ def read_markdown(raw: bytes) -> list[Draft]:
     if matter := _FRONT_MATTER.match(text):
         fields = _fields(matter[1] or "")
         text = text[matter.end() :]
+    elif _NOT_CLOSED.match(text):
+        raise UnreadableDocument("the front matter is not closed; end it with a line of ---")
     draft = _plain(text)
     body, heading = plain_text(draft.text)
     published, precision = draft.published, draft.precision
-    written = next((fields[k] for k in ("published", "date") if fields.get(k)), None)
+    written = next(
+        (fields[k] for k in ("published", "date") if fields.get(k) not in (None, "")), None
+    )
     if written is not None:
         published, precision = read_date(written, "front matter")
     return [
@@ -72,7 +79,7 @@ def _fields(matter: str) -> dict[str, Any]:
         return {}
     if not isinstance(fields, dict):
         raise UnreadableDocument("the front matter is not a list of 'key: value' lines")
-    return fields
+    return {str(name).strip().casefold(): value for name, value in fields.items()}
 
 
 def _scalar(fields: dict[str, Any], name: str) -> str:
