@@ -50,16 +50,21 @@ class Desk:
     rights: RightsOf
 
     def ask(self, asked: Asked, talk: Talk, *, clear_box: bool) -> Iterator[Frame]:
-        """Frames while a question is answered."""
-        index = self.assistant.index
-        return exchange(self.assistant, index.document, asked, talk, clear_box=clear_box)
+        """Frames while a question is answered, in place of the one that is being edited."""
+        library = self.assistant.index.document
+        return exchange(
+            self.assistant, library, asked, talk, clear_box=clear_box, stays=talk.editing
+        )
 
     def again(self, day: str, sources: Sequence[str], talk: Talk) -> Iterator[Frame]:
         """The last question once more, under the limits that stand beside the box now."""
         if not talk.exchanges:
             return iter(())
         asked = Asked(talk.exchanges[-1].question, day, tuple(sources))
-        return self.ask(asked, replace(talk, editing=len(talk.exchanges) - 1), clear_box=False)
+        library = self.assistant.index.document
+        stays = len(talk.exchanges) - 1
+        unedited = replace(talk, editing=None)
+        return exchange(self.assistant, library, asked, unedited, clear_box=False, stays=stays)
 
     def opened(self, value: object, owner: str) -> Talk:
         """What the browser kept, each quote held against its document again."""

@@ -8,8 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from assistant.answers import Answer, Turn
-from assistant.page.markup import notice_html
-from assistant.page.messages import log_html
+from assistant.page.messages import log_html, notices_html
 from assistant.page.sources import sources_html
 from assistant.page.talk import Exchange, Library, Talk
 from index.errors import AssistantError
@@ -54,14 +53,21 @@ class Frame:
 
 
 def exchange(
-    assistant: Answering, library: Library, asked: Asked, talk: Talk, *, clear_box: bool
+    assistant: Answering,
+    library: Library,
+    asked: Asked,
+    talk: Talk,
+    *,
+    clear_box: bool,
+    stays: int | None = None,
 ) -> Iterator[Frame]:
     """Frames of the page while a question is answered; errors end up in the notice.
 
+    `stays` is how many exchanges the answer comes after, None for all; it replaces the others.
     The box is cleared once the question is accepted. When the answer fails later, the last frame's
     conversation still holds the question, for `settle`.
     """
-    kept = talk if talk.editing is None else replace(talk, exchanges=talk.exchanges[: talk.editing])
+    kept = replace(talk, exchanges=talk.exchanges[:stays])
     try:
         snapshots = assistant.stream(
             asked.question,
@@ -73,7 +79,7 @@ def exchange(
         yield idle(talk, library, notice=str(error))
         return
     waiting = replace(kept, pending=asked.question, editing=None)
-    # What an edit replaces is given up only once there is an answer to put in its place.
+    # What is replaced is given up only once there is an answer to put in its place.
     held = replace(talk, pending=asked.question)
     box = "" if clear_box else None
     yield Frame(held, log_html(waiting, busy=True), busy=True, notice_html="", box=box)
@@ -91,14 +97,18 @@ def exchange(
         yield idle(held, library, notice=str(error))
 
 
-def settle(talk: Talk, library: Library, box: str) -> Frame | None:
-    """Put a question that was stopped or failed back into the box; None if there is none."""
+def settle(talk: Talk, library: Library, box: str, *, stopped: bool = False) -> Frame | None:
+    """Put a question that was stopped or failed back into the box; None if there is none.
+
+    Where it was `stopped`, or nothing has told why it failed, the notice is made anew.
+    """
     if not talk.pending:
         return None
     # The box may hold the next question already.
     back = "\n".join(text for text in (talk.pending, box) if text)
     settled = replace(talk, pending="")
-    return replace(idle(settled, library), notice_html=None, box=back)
+    frame = replace(idle(settled, library), box=back)
+    return frame if stopped else replace(frame, notice_html=None)
 
 
 def idle(talk: Talk, library: Library, *, notice: str = "") -> Frame:
@@ -108,7 +118,7 @@ def idle(talk: Talk, library: Library, *, notice: str = "") -> Frame:
         talk,
         log_html(talk),
         panel_html=sources_html(last, library),
-        notice_html=notice_html(notice) if notice else "",
+        notice_html=notices_html(replace(talk, pending=""), notice),
     )
 
 

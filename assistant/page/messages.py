@@ -65,6 +65,13 @@ def editing_html() -> str:
     )
 
 
+def notices_html(talk: Talk, notice: str = "") -> str:
+    """What is wrong, if anything, and that a question is being edited while one is."""
+    told = notice_html(notice) if notice else ""
+    # While its answer is awaited it is too late to keep it as it was.
+    return told if talk.editing is None or talk.pending else told + editing_html()
+
+
 def unread_html(failed: Mapping[str, str]) -> str:
     """Which files are not among the documents, and why; the first few by name."""
     names = [f"{name} ({reason})" for name, reason in list(failed.items())[:UNREAD]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -13,7 +14,7 @@ from assistant.page.desk import Desk
 from assistant.page.exchange import Asked, Frame, idle, settle
 from assistant.page.exporting import as_json, as_markdown
 from assistant.page.markup import notice_html, shown, told_html
-from assistant.page.messages import editing_html, status_text, unread_html
+from assistant.page.messages import notices_html, status_text, unread_html
 from assistant.page.talk import Talk
 from index.errors import AssistantError
 
@@ -59,18 +60,23 @@ def _wire_asking(desk: Desk, board: Board, page: gr.Blocks) -> None:
         event: gr.EventData, day: str, sources: list[str], held: object, who: gr.Request
     ) -> Iterator[list[Any]]:
         asked = Asked(str(_data(event).get("text", ""))[:2_000], day, tuple(sources or ()))
-        for frame in desk.ask(asked, _talk(held, who), clear_box=False):
+        # Not what is being edited, so it takes no question's place.
+        talk = replace(_talk(held, who), editing=None)
+        for frame in desk.ask(asked, talk, clear_box=False):
             yield _under_way(frame)
 
     def again(day: str, sources: list[str], held: object, who: gr.Request) -> Iterator[list[Any]]:
         for frame in desk.again(day, sources or (), _talk(held, who)):
             yield _under_way(frame)
 
-    def settled(box: str, held: object, who: gr.Request) -> list[Any]:
-        frame = settle(_talk(held, who), library, box)
-        if frame is None:
-            return [*[gr.skip()] * (len(board.frame) - 2), *_buttons(busy=False)]
-        return _values(frame)
+    def settling(*, stopped: bool) -> Callable[..., list[Any]]:
+        def run(box: str, held: object, who: gr.Request) -> list[Any]:
+            frame = settle(_talk(held, who), library, box, stopped=stopped)
+            if frame is None:
+                return [*[gr.skip()] * (len(board.frame) - 2), *_buttons(busy=False)]
+            return _values(frame)
+
+        return run
 
     def suggest(held: object, who: gr.Request) -> str:
         return desk.follow_ups(_talk(held, who))
@@ -112,14 +118,15 @@ def _wire_asking(desk: Desk, board: Board, page: gr.Blocks) -> None:
     for trigger in (board.send.click, board.box.submit, board.log.ask, board.log.again):
         trigger(**blank_follow, **_FAST)
     board.follow.ask(**blank_follow, **_FAST)
+    settled, stopped = settling(stopped=False), settling(stopped=True)
     quiet = _PRIVATE | {"concurrency_limit": 1, "concurrency_id": "suggesting"}
     for event in asking:
         event.then(settled, [board.box, board.memory], board.frame, **_FAST).then(
             suggest, board.memory, board.follow, **quiet
         )
         # Gradio goes on to no `then` after an error that nothing here expects.
-        event.failure(settled, [board.box, board.memory], board.frame, **_FAST)
-    board.stop.click(settled, [board.box, board.memory], board.frame, cancels=asking, **_FAST)
+        event.failure(stopped, [board.box, board.memory], board.frame, **_FAST)
+    board.stop.click(stopped, [board.box, board.memory], board.frame, cancels=asking, **_FAST)
     board.clear.click(cleared, None, board.frame, cancels=asking, **_FAST).then(
         **blank_follow, **_FAST
     )
@@ -132,10 +139,11 @@ def _wire_asking(desk: Desk, board: Board, page: gr.Blocks) -> None:
 def _wire_reading(desk: Desk, board: Board) -> None:
     def deed(work: Callable[[dict[str, Any], Talk], str]) -> Callable[..., list[Any]]:
         def run(event: gr.EventData, held: object, who: gr.Request) -> list[Any]:
+            talk = _talk(held, who)
             try:
-                return [work(_data(event), _talk(held, who)), ""]
+                return [work(_data(event), talk), notices_html(talk)]
             except (AssistantError, ValueError) as error:
-                return [gr.skip(), notice_html(str(error))]
+                return [gr.skip(), notices_html(talk, str(error))]
 
         return run
 
@@ -150,25 +158,29 @@ def _wire_reading(desk: Desk, board: Board) -> None:
 
 def _wire_keeping(desk: Desk, board: Board) -> None:
     def edit(event: gr.EventData, held: object, who: gr.Request) -> list[Any]:
+        talk = _talk(held, who)
         try:
-            talk, question = desk.edit(_data(event), _talk(held, who))
+            edited, question = desk.edit(_data(event), talk)
         except ValueError as error:
-            return [gr.skip(), notice_html(str(error)), gr.skip()]
-        return [talk.to_dict(), editing_html(), question]
+            return [gr.skip(), notices_html(talk, str(error)), gr.skip()]
+        return [edited.to_dict(), notices_html(edited), question]
 
     def keep(held: object, who: gr.Request) -> list[Any]:
         talk = Talk.read(held, owner=_owner(who))
         return [Talk(talk.exchanges, talk.pending, None, talk.owner).to_dict(), "", ""]
 
     def judge(event: gr.EventData, held: object, who: gr.Request) -> list[Any]:
+        talk = _talk(held, who)
         try:
-            frame = desk.judge(_data(event), _talk(held, who), _owner(who))
+            frame = desk.judge(_data(event), talk, _owner(who))
         except (AssistantError, ValueError) as error:
-            return [gr.skip(), gr.skip(), notice_html(str(error))]
+            return [gr.skip(), gr.skip(), notices_html(talk, str(error))]
         if "reason" in _data(event):
             # The verdict is shown already; what was pressed meanwhile must not be undone.
-            return [gr.skip(), gr.skip(), told_html("Your reason is kept.")]
-        return [frame.talk.to_dict() if frame.talk else gr.skip(), frame.log_html, ""]
+            told = told_html("Your reason is kept.") + notices_html(talk)
+            return [gr.skip(), gr.skip(), told]
+        judged = frame.talk.to_dict() if frame.talk else gr.skip()
+        return [judged, frame.log_html, frame.notice_html]
 
     def exported(kind: str) -> Callable[..., str]:
         def run(held: object, who: gr.Request) -> str:

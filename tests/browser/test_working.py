@@ -128,6 +128,26 @@ def test_an_edit_that_is_stopped_leaves_the_conversation_whole(
     finally:
         reader.gate.set()
     expect(page.locator("#log .turn")).to_have_count(2)
+    expect(page.get_by_label("Your question")).to_have_value(PARDON)
+    expect(page.locator("#notice")).to_contain_text("Editing a question")
+
+
+def test_a_try_again_that_is_stopped_leaves_nothing_to_be_replaced(
+    page: Page, reader: WordReader
+) -> None:
+    ask(page, PARDON)
+    answered(page, PARDON)
+    reader.gate.clear()
+    try:
+        page.get_by_role("button", name="Try again").click()
+        page.locator("#log").get_by_text("Reading 12 passages").wait_for()
+        page.get_by_role("button", name="Stop").click()
+        page.locator("#send:enabled").wait_for()
+    finally:
+        reader.gate.set()
+    ask(page, PRISON)
+    answered(page, PRISON)
+    expect(page.locator("#log .turn")).to_have_count(2)
 
 
 def test_follow_ups_are_offered_and_answered_when_pressed(page: Page) -> None:
