@@ -5,8 +5,9 @@ Only the text is kept: a file is read in the index's child process, and deleted.
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,6 +68,7 @@ class Uploads:
     def take(self, paths: Sequence[Path]) -> Iterator[Taken]:
         """Read files, then add them all at once; each file's trouble is its own.
 
+        A file takes the place of one of its name that was uploaded before, with all its records.
         The files are deleted, whatever becomes of them. Raises StoreBusy and the like when the
         index cannot be written to.
         """
@@ -79,8 +81,9 @@ class Uploads:
                     path.unlink(missing_ok=True)
 
     def _take(self, paths: Sequence[Path]) -> Iterator[Taken]:
-        held = {record.document_id: record for record in self._index.records()}
-        room = self.limits.most_in_all - sum(name.startswith(FOLDER) for name in held)
+        held = self._index.records()
+        of_folder = {_file(record.document_id) for record in held if record.origin}
+        uploaded = {_file(name) for name in _uploaded(held)}
         taken: dict[str, tuple[str, ...]] = {}
         failed: dict[str, str] = {}
         documents: dict[str, Document] = {}
@@ -94,21 +97,37 @@ class Uploads:
                             f"more than {self.limits.most_files} files at a time; upload the rest "
                             "after these"
                         )
-                    if len(taken) >= room:
-                        raise UnreadableDocument(
-                            f"{self.limits.most_in_all:,} uploaded files is the limit; remove some"
-                        )
+                    if name in taken:
+                        raise UnreadableDocument("another file of this upload has that name")
+                    self._find_room(FOLDER + name, uploaded, of_folder)
                     read = self._read(reader, path, name)
-                    _refuse_files_of_the_folder(read, held)
                 except (UnreadableDocument, OSError) as error:
                     failed[name] = str(error)
                     continue
                 documents |= {document.id: document for document in read}
                 taken[name] = tuple(document.id for document in read)
+                uploaded.add(FOLDER + name)
         if documents:
             # Each writing copies the store, so one for all.
             self._index.add(documents.values())
+            self._forget_older(taken)
         yield Taken(len(paths), len(paths), complete=True, taken=taken, failed=failed)
+
+    def _find_room(self, file: str, uploaded: set[str], of_folder: set[str]) -> None:
+        if file in of_folder:
+            raise UnreadableDocument("the indexed folder has a document of that name; rename it")
+        if file not in uploaded and len(uploaded) >= self.limits.most_in_all:
+            raise UnreadableDocument(
+                f"{self.limits.most_in_all:,} uploaded files is the limit; remove some"
+            )
+
+    def _forget_older(self, taken: Mapping[str, Sequence[str]]) -> None:
+        """Remove what the files that were replaced held and those in their place do not."""
+        files = {FOLDER + name for name in taken}
+        fresh = {document_id for ids in taken.values() for document_id in ids}
+        uploaded = _uploaded(self._index.records())
+        if older := [name for name in uploaded if _file(name) in files and name not in fresh]:
+            self._index.delete(older)
 
     def _read(self, reader: Reader, path: Path, name: str) -> list[Document]:
         size = path.stat().st_size
@@ -142,15 +161,31 @@ def summary(done: Taken) -> str:
     return f"Added {', '.join(done.taken)}. You can ask about it now."
 
 
-def _refuse_files_of_the_folder(read: Sequence[Document], held: dict[str, Record]) -> None:
-    for document in read:
-        record = held.get(document.id)
-        if record is not None and record.origin:
-            raise UnreadableDocument("the indexed folder has a document of that name; rename it")
+def _uploaded(records: Sequence[Record]) -> list[str]:
+    """The ids of the documents that were uploaded."""
+    return [
+        record.document_id
+        for record in records
+        if record.document_id.startswith(FOLDER) and not record.origin
+    ]
+
+
+def _file(document_id: str) -> str:
+    """The file a document is of: its id as far as the `#` that begins the key of a record.
+
+    A `#` may also stand in a file's name: "Invoice #12.pdf".
+    """
+    for found in re.finditer("#", document_id):
+        if Path(document_id[: found.start()]).suffix.lower() in KINDS:
+            return document_id[: found.start()]
+    return document_id
 
 
 def _plain(name: str) -> str:
     """A file name that is one step of a path and can be shown."""
     kept = without_controls(name).replace("/", "_").replace("\\", "_").strip(". ")
+    if _file(kept) != kept:
+        # It would be taken for a record of another file.
+        kept = kept.replace("#", "_")
     stem, dot, suffix = kept.rpartition(".")
     return f"{stem[:_LONGEST_NAME]}{dot}{suffix[:20]}" if dot else kept[:_LONGEST_NAME] or "file"
