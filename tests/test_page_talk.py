@@ -17,7 +17,7 @@ from assistant import Assistant
 from assistant.answers import Answer, Citation, Turn
 from assistant.feedback import FeedbackFile
 from assistant.page.desk import Desk
-from assistant.page.exchange import Asked, Frame, settle
+from assistant.page.exchange import Asked, Frame, exchange, settle
 from assistant.page.rights import everything
 from assistant.page.talk import Exchange, Talk
 from assistant.page.uploads import Uploads
@@ -138,6 +138,41 @@ def test_an_edit_that_fails_says_why_and_is_seen_to_go_on(
     settled = settle(failed.talk, assistant.index.document, "")
     # What told why stays on the page.
     assert settled is None or settled.notice_html is None
+
+
+def unreadable(name: str) -> Document:
+    raise StoreUnreachable("Chroma does not answer")
+
+
+@pytest.mark.parametrize("fails", ["at once", "midway"])
+def test_a_store_that_cannot_be_read_is_told_of_and_the_page_is_free_again(
+    assistant: Failing, talk: Talk, fails: str
+) -> None:
+    assistant.fails = fails
+    failed = last(exchange(assistant, unreadable, Asked("Three?"), talk, clear_box=True))
+    assert not failed.busy
+    assert "nobody answers" in (failed.notice_html or "")
+    # The quotes of the last answer are known without it.
+    assert RAIN.text[:23] in (failed.panel_html or "")
+    assert failed.talk is not None
+    settled = settle(failed.talk, unreadable, "") or failed
+    assert settled.talk == talk
+
+
+@pytest.mark.parametrize(
+    ("part", "event", "data"),
+    [("clear", "click", []), ("query", "change", ["rain"]), ("shelf", "drop", ["rain"])],
+)
+def test_what_is_pressed_while_the_store_cannot_be_read_says_so(
+    site: Site, monkeypatch: pytest.MonkeyPatch, part: str, event: str, data: list[str]
+) -> None:
+    def fails() -> None:
+        raise StoreUnreachable("Chroma does not answer")
+
+    monkeypatch.setattr(site.index, "records", fails)
+    said = site.deed(part, event, data, {"id": "rain.txt"})
+    assert "Chroma does not answer" in said
+    assert '"success":true' in said
 
 
 @pytest.fixture(scope="module")

@@ -149,10 +149,13 @@ class Desk:
         return follow_ups_html(found)
 
     def shelf(self, query: str, owner: str) -> str:
-        """The documents that match."""
+        """The documents that match, or why they cannot be listed."""
         index = self.assistant.index
         remove = self.rights(owner).remove
-        return shelf_html(index.records(), index.failures(), query=query, may_remove=remove)
+        try:
+            return shelf_html(index.records(), index.failures(), query=query, may_remove=remove)
+        except AssistantError as error:
+            return notice_html(str(error))
 
     def take(self, paths: Sequence[str], owner: str) -> Iterator[str]:
         """Progress and outcome of an upload as HTML."""

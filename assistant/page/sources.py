@@ -10,7 +10,7 @@ import re
 from assistant.lettering import written_date
 from assistant.page.markup import address, button, confidence_in_words, shown
 from assistant.page.talk import Exchange, Library, Place
-from index.errors import DocumentNotFound
+from index.errors import AssistantError
 
 SURROUNDINGS = 300
 """Most characters shown on either side of a quote."""
@@ -118,7 +118,8 @@ def _around(place: Place, library: Library) -> tuple[str, str]:
         return "", ""
     try:
         text = library(place.document).text
-    except DocumentNotFound:
+    except AssistantError:
+        # Also where the store cannot be read just now: the page has to say so, with this beside it.
         return "", ""
     return surroundings(text, place.start, place.end)
 

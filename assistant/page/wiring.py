@@ -82,8 +82,13 @@ def _wire_asking(desk: Desk, board: Board, page: gr.Blocks) -> None:
         return desk.follow_ups(_talk(held, who))
 
     def cleared(who: gr.Request) -> list[Any]:
-        blank = _values(idle(Talk(owner=_owner(who)), library))
-        blank[1] = desk.welcome(_owner(who))
+        talk = Talk(owner=_owner(who))
+        try:
+            welcome = desk.welcome(_owner(who))
+        except AssistantError as error:
+            return _values(idle(talk, library, notice=str(error)))
+        blank = _values(idle(talk, library))
+        blank[1] = welcome
         return blank
 
     def opened(held: object, who: gr.Request) -> list[Any]:
@@ -94,6 +99,8 @@ def _wire_asking(desk: Desk, board: Board, page: gr.Blocks) -> None:
             talk = desk.opened(held, owner)
             frame = settle(talk, library, "") or idle(talk, library)
             welcome = desk.welcome(owner)
+            failed = desk.assistant.index.failures()
+            publishers = gr.update(choices=desk.publishers())
         except AssistantError as error:
             blank = [gr.skip()] * len(board.frame)
             blank[4] = notice_html(str(error))
@@ -101,9 +108,9 @@ def _wire_asking(desk: Desk, board: Board, page: gr.Blocks) -> None:
         values = _values(frame)
         if not talk.exchanges:
             values[1] = welcome
-        if failed := desk.assistant.index.failures():
+        if failed:
             values[4] = unread_html(failed)
-        return [*values, gr.update(choices=desk.publishers()), upload]
+        return [*values, publishers, upload]
 
     limits = [board.day, board.sources, board.memory]
     asking = [
@@ -204,18 +211,25 @@ def _wire_keeping(desk: Desk, board: Board) -> None:
 
 
 def _wire_documents(desk: Desk, board: Board) -> None:
+    def shelf(query: str, who: gr.Request) -> list[Any]:
+        listed = desk.shelf(query, _owner(who))
+        try:
+            return [listed, gr.update(choices=desk.publishers())]
+        except AssistantError:
+            return [listed, gr.skip()]
+
     def take(paths: list[str] | None, who: gr.Request) -> Iterator[str]:
         yield from desk.take(paths or [], _owner(who))
 
     def after(query: str, who: gr.Request) -> list[Any]:
-        return [None, desk.shelf(query, _owner(who)), gr.update(choices=desk.publishers())]
+        return [None, *shelf(query, who)]
 
     def drop(event: gr.EventData, query: str, who: gr.Request) -> list[Any]:
         try:
             told = told_html(desk.drop(_data(event), _owner(who)))
         except (AssistantError, ValueError) as error:
             told = notice_html(str(error))
-        return [told, desk.shelf(query, _owner(who)), gr.update(choices=desk.publishers())]
+        return [told, *shelf(query, who)]
 
     def listed(query: str, who: gr.Request) -> str:
         return desk.shelf(query, _owner(who))
