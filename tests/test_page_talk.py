@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import BagOfWords
@@ -24,7 +26,7 @@ from assistant.page.uploads import Uploads
 from index import Document, Index
 from index.errors import StoreUnreachable
 
-RAIN = Document("rain.txt", "Much rain fell in Rome. Nobody minded.", "Rain")
+RAIN = Document("rain.txt", "Much rain fell in Rome. It wet Marcus Aurelius.", "Rain")
 EDITING = "Editing a question"
 
 
@@ -189,6 +191,41 @@ def test_an_offered_question_takes_no_place_of_one_that_is_edited(site: Site, ta
     said = site.deed("log", "ask", ["", [], held], {"text": "How much rain fell in Rome?"})
     remembered, *_ = json.loads(said.splitlines()[-1].removeprefix("data: "))["output"]["data"]
     assert questions(Talk.read(remembered)) == ["One?", "Two?", "How much rain fell in Rome?"]
+
+
+class Pondering(Assistant):
+    """Streams at once what the page asks, and takes its time with what is only to be offered."""
+
+    gate: threading.Event
+
+    def ask(self, *args: Any, **options: Any) -> Answer:  # noqa: ANN401
+        self.gate.wait(30)
+        return super().ask(*args, **options)
+
+
+def test_what_is_only_to_be_offered_keeps_no_question_from_being_taken(
+    index: Index, talk: Talk, tmp_path: Path
+) -> None:
+    index.add([RAIN])
+    pondering = Pondering(index, WordReader())
+    pondering.gate = threading.Event()
+    with served(pondering) as port:
+        site = Site(port, tmp_path, index)
+        names = {c["id"]: c["props"].get("elem_id") for c in site.config["components"]}
+        suggest = next(
+            d["id"]
+            for d in site.config["dependencies"]
+            if [names[at] for at in d["outputs"]] == ["follow"] and d["inputs"]
+        )
+        wanted = {"fn_index": suggest, "data": [talk.to_dict()], "session_hash": "many"}
+        body = json.dumps(wanted).encode()
+        try:
+            for _ in range(170):
+                site.ask("POST", "/gradio_api/queue/join", body)
+            asked = ["How much rain fell in Rome?", "", [], None]
+            assert RAIN.text[:23] in site.deed("send", "click", asked)
+        finally:
+            pondering.gate.set()
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 from assistant import Answer, Assistant
-from assistant.page.suggesting import SURE, follow_ups
+from assistant.page.suggesting import SURE, Suggesting, follow_ups
 from assistant.page.talk import Exchange, Talk
 
 PARDON = "Did CZ ask for a pardon?"
@@ -49,3 +52,33 @@ def test_a_few_questions_at_most_are_tried(sample: Assistant) -> None:
 
     follow_ups(Talk((Exchange.of(sample.ask(PARDON)),)), sample.index.document, count)
     assert 1 <= len(asked) <= 6
+
+
+def test_those_who_find_no_place_are_sent_away_and_the_others_have_their_turn(
+    sample: Assistant,
+) -> None:
+    suggesting = Suggesting(waiting=1)
+    talk = Talk((Exchange.of(sample.ask(PARDON)),))
+    begun, gate = threading.Event(), threading.Event()
+
+    def slow(question: str) -> Answer:
+        begun.set()
+        gate.wait(30)
+        return sample.ask(question)
+
+    def of(page: str) -> list[str]:
+        return suggesting.of(page, talk, sample.index.document, slow)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(of, "a")
+        begun.wait(30)
+        # What a page asks for anew takes the place of what is under way for it.
+        second = pool.submit(of, "a")
+        while suggesting._places._value:
+            pass
+        assert [of(page) for page in "bcd"] == [[], [], []]
+        gate.set()
+        assert first.result() == []
+        assert second.result()
+    assert of("b") == second.result()
+    assert not suggesting._latest

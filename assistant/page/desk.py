@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -18,7 +18,7 @@ from assistant.page.reading import cited_html, document_html, place_of
 from assistant.page.rights import RightsOf
 from assistant.page.shelf import shelf_html, upload_html
 from assistant.page.sources import sources_html
-from assistant.page.suggesting import follow_ups
+from assistant.page.suggesting import Suggesting
 from assistant.page.talk import Talk, checked
 from assistant.page.uploads import Uploads, removed
 from index.errors import AssistantError
@@ -48,6 +48,7 @@ class Desk:
     uploads: Uploads
     feedback: FeedbackFile
     rights: RightsOf
+    suggesting: Suggesting = field(default_factory=Suggesting)
 
     def ask(self, asked: Asked, talk: Talk, *, clear_box: bool) -> Iterator[Frame]:
         """Frames while a question is answered, in place of the one that is being edited."""
@@ -140,12 +141,12 @@ class Desk:
         judged = talk.judged(said.key, verdict)
         return replace(idle(judged, self.assistant.index.document), panel_html=None)
 
-    def follow_ups(self, talk: Talk) -> str:
-        """Questions to ask next; none where the index cannot be read just now."""
+    def follow_ups(self, talk: Talk, page: str) -> str:
+        """Questions to ask next; none where the index cannot be read or is busy just now."""
         found: list[str] = []
         with suppress(AssistantError):
             quoting = self.assistant.quoting
-            found = follow_ups(talk, self.assistant.index.document, quoting.ask)
+            found = self.suggesting.of(page, talk, self.assistant.index.document, quoting.ask)
         return follow_ups_html(found)
 
     def shelf(self, query: str, owner: str) -> str:

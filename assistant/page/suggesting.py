@@ -6,6 +6,7 @@ answer is sure, and quotes something the person has not just read.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 
 from assistant.answers import Answer
@@ -22,6 +23,51 @@ _TRIED = 6
 
 _FORM = "What is said about {}?"
 """Fits whoever and whatever the name may stand for."""
+
+
+class _Overtaken(Exception):
+    """The same page has asked anew."""
+
+
+class Suggesting:
+    """Looks for questions to offer in spare time: one page's at a time, `waiting` others waiting.
+
+    Safe to share between threads; those beyond that are sent away at once with nothing.
+    """
+
+    def __init__(self, waiting: int = 3) -> None:
+        self._places = threading.BoundedSemaphore(1 + waiting)
+        self._turn = threading.Lock()
+        self._guard = threading.Lock()
+        self._latest: dict[str, object] = {}
+
+    def of(
+        self, page: str, talk: Talk, library: Library, ask: Callable[[str], Answer]
+    ) -> list[str]:
+        """As `follow_ups`; of what one page asks for, the latest alone is gone on with."""
+        mine = object()
+        with self._guard:
+            self._latest[page] = mine
+
+        def unless_overtaken(question: str) -> Answer:
+            if self._latest.get(page) is not mine:
+                raise _Overtaken
+            return ask(question)
+
+        placed = self._places.acquire(blocking=False)
+        try:
+            if not placed:
+                return []
+            with self._turn:
+                return follow_ups(talk, library, unless_overtaken)
+        except _Overtaken:
+            return []
+        finally:
+            if placed:
+                self._places.release()
+            with self._guard:
+                if self._latest.get(page) is mine:
+                    del self._latest[page]
 
 
 def follow_ups(talk: Talk, library: Library, ask: Callable[[str], Answer]) -> list[str]:

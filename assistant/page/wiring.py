@@ -79,7 +79,7 @@ def _wire_asking(desk: Desk, board: Board, page: gr.Blocks) -> None:
         return run
 
     def suggest(held: object, who: gr.Request) -> str:
-        return desk.follow_ups(_talk(held, who))
+        return desk.follow_ups(_talk(held, who), str(who.session_hash))
 
     def cleared(who: gr.Request) -> list[Any]:
         talk = Talk(owner=_owner(who))
@@ -126,10 +126,10 @@ def _wire_asking(desk: Desk, board: Board, page: gr.Blocks) -> None:
         trigger(**blank_follow, **_FAST)
     board.follow.ask(**blank_follow, **_FAST)
     settled, stopped = settling(stopped=False), settling(stopped=True)
-    quiet = _PRIVATE | {"concurrency_limit": 1, "concurrency_id": "suggesting"}
+    # Out of Gradio's queue, where what nobody waits for would take the places of questions.
     for event in asking:
         event.then(settled, [board.box, board.memory], board.frame, **_FAST).then(
-            suggest, board.memory, board.follow, **quiet
+            suggest, board.memory, board.follow, **_FAST
         )
         # Gradio goes on to no `then` after an error that nothing here expects.
         event.failure(stopped, [board.box, board.memory], board.frame, **_FAST)
@@ -139,7 +139,7 @@ def _wire_asking(desk: Desk, board: Board, page: gr.Blocks) -> None:
     )
     loaded = [*board.frame, board.sources, board.upload]
     page.load(opened, board.memory, loaded, **_FAST).then(
-        suggest, board.memory, board.follow, **quiet
+        suggest, board.memory, board.follow, **_FAST
     )
 
 
