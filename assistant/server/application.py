@@ -70,6 +70,7 @@ def application(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         warming.begin()
         yield
+        warming.end()
 
     app = FastAPI(
         title="Quoting assistant",
@@ -142,7 +143,7 @@ def _add_health(app: FastAPI, warming: Warming, desk: Desk) -> None:
         """200 once the models are loaded and a first answer is made, 503 before."""
         if warming.ready:
             return JSONResponse({"status": "ready"})
-        return failed(503, "not ready", Retry_After="2")
+        return failed(503, f"not ready: {warming.why_not}", Retry_After="2")
 
     @app.get("/metrics", tags=["health"], summary="Metrics in Prometheus form")
     async def metrics() -> Response:
