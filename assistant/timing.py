@@ -29,6 +29,14 @@ class Timing:
     question: str
 
 
+def read_day(text: str) -> date:
+    """A day as ISO 8601 writes it, such as 2025-04-01 or 20250401. Raises ValueError."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(f"{text.strip()[:60]!r} is not a date; write it as 2025-04-01") from None
+
+
 def timing(question: str) -> Timing:
     """What a question says of time: "as of April 2025", "now", "the latest".
 

@@ -11,6 +11,7 @@ from assistant.answers import Answer, Turn
 from assistant.page.messages import log_html, notices_html
 from assistant.page.sources import sources_html
 from assistant.page.talk import Exchange, Library, Talk
+from assistant.timing import read_day
 from index.errors import AssistantError
 
 
@@ -123,9 +124,4 @@ def idle(talk: Talk, library: Library, *, notice: str = "") -> Frame:
 
 
 def _date(text: str) -> date | None:
-    if not text.strip():
-        return None
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise ValueError(f"{text.strip()!r} is not a date; write it as 2025-04-01") from None
+    return read_day(text) if text.strip() else None

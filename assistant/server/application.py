@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBasic, HTTPBearer
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
@@ -22,11 +22,19 @@ from assistant.page.rights import Rights, RightsOf, everything
 from assistant.page.uploads import UploadLimits
 from assistant.page.wiring import ANSWERS
 from assistant.server.accounts import Accounts
+from assistant.server.calls import Calls
 from assistant.server.counting import Counting
 from assistant.server.desk import Desk
 from assistant.server.endpoints import add_endpoints
 from assistant.server.headers import SecureHeaders
-from assistant.server.http_api import api_routes, on_failure, on_mistake, on_refusal
+from assistant.server.http_api import (
+    api_routes,
+    on_failure,
+    on_malformed,
+    on_mistake,
+    on_refusal,
+    on_unread,
+)
 from assistant.server.identity import Authentication, Identity, user_of
 from assistant.server.line import Refused
 from assistant.server.login import Login
@@ -65,6 +73,14 @@ def application(
     identity = Identity(accounts, desk.metrics)
     warming = Warming(assistant)
     steps = Steps(options.at_once + options.waiting + _SPARE)
+    limits = limits or UploadLimits()
+    page = build(
+        PageAssistant(assistant, desk),
+        rights=rights or _rights(accounts),
+        limits=limits,
+        feedback=feedback,
+    )
+    add_endpoints(page, desk, steps)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -92,10 +108,12 @@ def application(
                 area=area,
                 mcp=options.mcp,
                 upload_bytes=options.upload_megabytes * 1_000_000,
+                mistake=Calls(lambda: page.fns).mistake,
             ),
         ],
         exception_handlers={
-            RequestValidationError: _on_malformed,
+            RequestValidationError: on_malformed,
+            HTTPException: on_unread,
             Refused: on_refusal,
             AssistantError: on_failure,
             ValueError: on_mistake,
@@ -109,14 +127,6 @@ def application(
     app.add_api_route("/login", login.page, include_in_schema=False)
     app.add_api_route("/login", login.enter, methods=["POST"], include_in_schema=False)
     app.add_api_route("/logout", login.leave, include_in_schema=False)
-    limits = limits or UploadLimits()
-    page = build(
-        PageAssistant(assistant, desk),
-        rights=rights or _rights(accounts),
-        limits=limits,
-        feedback=feedback,
-    )
-    add_endpoints(page, desk, steps)
     _mount_page(app, page, options, most_bytes=limits.most_bytes)
     return app
 
@@ -194,10 +204,3 @@ def _mount_page(app: FastAPI, page: gr.Blocks, options: ServerOptions, *, most_b
 
 def _name(request: Request) -> str:
     return user_of(request.scope).name
-
-
-async def _on_malformed(request: Request, error: Exception) -> Response:
-    found: list[dict[str, Any]] = list(getattr(error, "errors", list)())
-    first = found[0] if found else {"loc": ("body",), "msg": "malformed"}
-    place = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
-    return failed(422, f"{place}: {first['msg']}")

@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from typing import Any
 
 import gradio as gr
@@ -16,6 +15,7 @@ from assistant.answers import Answer, hit_to_dict
 from assistant.server.desk import Ask, Desk, Waiting, Way
 from assistant.server.page_assistant import asking
 from assistant.server.stepping import Steps
+from assistant.timing import read_day
 from index.documents import Hit
 from index.errors import AssistantError
 
@@ -44,8 +44,9 @@ def add_endpoints(page: gr.Blocks, desk: Desk, steps: Steps) -> None:
     ) -> AsyncIterator[Waiting | list[Hit]]:
         with _telling():
             ask = _wanted(way, request, query, as_of, source)
+            hits = desk.hits(ask, _whole("k", k))
             try:
-                async for step in steps.of(desk.hits(ask, k), _gone(way, request)):
+                async for step in steps.of(hits, _gone(way, request)):
                     yield step
             finally:
                 forgotten_later(way, request)
@@ -168,10 +169,32 @@ def _telling() -> Iterator[None]:
         raise _Told(str(error), print_exception=False) from error
 
 
-def _wanted(way: Way, request: gr.Request, question: str, as_of: str, source: str) -> Ask:
-    day = date.fromisoformat(as_of) if as_of else None
-    sources = (source,) if source else None
-    return Ask(asking(request).name, way, question, as_of=day, sources=sources)
+def _wanted(way: Way, request: gr.Request, question: object, as_of: object, source: object) -> Ask:
+    """What was asked; Gradio passes on whatever a program sent, of any type. Raises ValueError."""
+    limit = "" if as_of is None else _text("as_of", as_of)
+    publisher = "" if source is None else _text("source", source)
+    return Ask(
+        asking(request).name,
+        way,
+        _text("the question", question),
+        as_of=read_day(limit) if limit.strip() else None,
+        sources=(publisher,) if publisher else None,
+    )
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be text; got {type(value).__name__}")
+    return value
+
+
+def _whole(name: str, value: object) -> int:
+    """A whole number, also one that was written as 3.0."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{name} must be a whole number; got {type(value).__name__}")
+    return value
 
 
 def _gone(way: Way, request: gr.Request) -> Callable[[], Awaitable[bool]]:

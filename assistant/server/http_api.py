@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from assistant.answers import Answer, Turn, hit_to_dict
 from assistant.server.desk import Ask, Desk, Waiting
@@ -17,8 +17,19 @@ from assistant.server.identity import user_of
 from assistant.server.line import Refused
 from assistant.server.replies import failed, refused
 from assistant.server.stepping import Steps
+from assistant.timing import read_day
 from index.documents import Hit
 from index.errors import AssistantError
+
+
+def _day(value: object) -> date:
+    """A day as it is read everywhere; pydantic alone would take numbers for seconds since 1970."""
+    if not isinstance(value, str):
+        raise ValueError(f"a date is text such as 2025-04-01; got {type(value).__name__}")
+    return read_day(value)
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 
 
 class PastTurn(BaseModel):
@@ -35,7 +46,7 @@ class Question(BaseModel):
 
     question: str = Field(examples=["Did CZ ask for a pardon?"])
     history: list[PastTurn] = Field([], description="Past turns, oldest first; the last 20 count.")
-    as_of: date | None = Field(None, description="Leave out what was published later.")
+    as_of: Day | None = Field(None, description="Leave out what was published later.")
     sources: list[str] | None = Field(None, description="Only these publishers.")
 
 
@@ -45,8 +56,8 @@ class Query(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     query: str = Field(examples=["pardon"])
-    k: int = Field(10, description="How many passages, at most 100.")
-    as_of: date | None = None
+    k: int = Field(10, strict=True, description="How many passages, at most 100.")
+    as_of: Day | None = None
     sources: list[str] | None = None
 
 
@@ -133,6 +144,24 @@ def event(step: Waiting | Answer) -> str:
 def written(name: str, data: Mapping[str, Any]) -> str:
     """One server-sent event."""
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+async def on_malformed(request: Request, error: Exception) -> Response:
+    """A body that is not of the form described."""
+    found: list[dict[str, Any]] = list(getattr(error, "errors", list)())
+    first: dict[str, Any] = found[0] if found else {"loc": ("body",), "msg": "malformed"}
+    if first.get("type") == "json_invalid":
+        return failed(422, f"the body is not JSON: {first['ctx']['error']}")
+    place = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
+    return failed(422, f"{place}: {first['msg'].removeprefix('Value error, ')}")
+
+
+async def on_unread(request: Request, error: Exception) -> Response:
+    """A body that could not even be taken apart: bytes of no text, or no end of brackets."""
+    status = getattr(error, "status_code", 400)
+    if status != 400 or "/api/v1/" not in request.url.path:
+        return failed(status, str(getattr(error, "detail", error)))
+    return failed(422, "the body is not JSON that can be read")
 
 
 async def on_mistake(request: Request, error: Exception) -> Response:

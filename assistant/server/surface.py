@@ -44,7 +44,10 @@ _DAY = 86_400.0
 
 
 class Surface:
-    """Passes on what is served. `area` is the one folder whose files may be read and named."""
+    """Passes on what is served. `area` is the one folder whose files may be read and named.
+
+    `mistake` says what is wrong with a call of Gradio's functions, by its path and body.
+    """
 
     def __init__(
         self,
@@ -53,12 +56,14 @@ class Surface:
         area: Path,
         mcp: bool,
         upload_bytes: int,
+        mistake: Callable[[str, object], tuple[int, str] | None] = lambda path, body: None,
         now: Callable[[], float] = monotonic,
     ) -> None:
         self._app = app
         self._area = area.resolve()
         self._mcp = mcp
         self._quota = upload_bytes
+        self._mistake = mistake
         self._now = now
         self._uploaded: defaultdict[str, deque[tuple[float, int]]] = defaultdict(deque)
 
@@ -126,12 +131,15 @@ class Surface:
             body += message.get("body", b"")
             more = message.get("more_body", False)
         try:
-            foreign = any(not self._ours(file, scope) for file in _files(_parsed(body)))
+            value = _parsed(body)
+            foreign = any(not self._ours(file, scope) for file in _files(value))
         except (ValueError, RecursionError):
             return await turn_away(scope, receive, send, 400, "the body is not JSON")
         if foreign:
             said = "a file of the request is not one that was uploaded"
             return await turn_away(scope, receive, send, 403, said)
+        if mistake := self._mistake(scope["path"], value):
+            return await turn_away(scope, receive, send, *mistake)
         held: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def replay() -> Message:
