@@ -142,6 +142,45 @@ def test_an_edit_that_fails_says_why_and_is_seen_to_go_on(
     assert settled is None or settled.notice_html is None
 
 
+def test_a_verdict_is_kept_no_longer_than_an_answer_can_be(desk: Desk, talk: Talk) -> None:
+    first = talk.exchanges[0]
+    place = first.citations[0]
+    whole = replace(place, quote=RAIN.text, end=len(RAIN.text))
+    long = replace(
+        *(first,), question="q" * 3_000, text="a" * 90_000, citations=(whole, *[place] * 90)
+    )
+    crafted = Talk((*[replace(long, key="other")] * 40, long))
+    desk.judge({"key": long.key, "verdict": "up"}, crafted, "")
+    (kept,) = desk.feedback.read()
+    assert (len(kept.question), len(kept.answer)) == (2_000, 20_000)
+    assert len(kept.history) == 20
+    assert {(len(turn.question), len(turn.answer)) for turn in kept.history} == {(2_000, 20_000)}
+    assert len(kept.quotes) == 50
+    assert kept.quotes[0].text == RAIN.text
+
+
+@pytest.mark.parametrize("key", ["x", "0" * 13, "A" * 12, "../../000000", "0" * 100_000])
+def test_a_verdict_on_an_answer_with_a_key_of_another_form_is_not_kept(
+    desk: Desk, talk: Talk, key: str
+) -> None:
+    named = replace(talk.exchanges[0], key=key)
+    with pytest.raises(ValueError, match="none of this page"):
+        desk.judge({"key": key, "verdict": "up"}, Talk((named,)), "")
+    assert desk.feedback.read() == []
+
+
+def test_one_user_gives_so_many_verdicts_a_minute_and_another_still_can(
+    desk: Desk, talk: Talk
+) -> None:
+    wanted = {"key": talk.exchanges[0].key, "verdict": "up"}
+    for _ in range(30):
+        desk.judge(wanted, talk, "ada")
+    with pytest.raises(ValueError, match="30 verdicts a minute"):
+        desk.judge(wanted, talk, "ada")
+    desk.judge(wanted, talk, "bob")
+    assert len(desk.feedback.path.read_text("utf-8").splitlines()) == 31
+
+
 def unreadable(name: str) -> Document:
     raise StoreUnreachable("Chroma does not answer")
 

@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.attempts import Attempts
 from assistant.cli import main
 from assistant.server.accounts import (
     Accounts,
@@ -21,7 +22,7 @@ from assistant.server.accounts import (
     remove_account,
 )
 from assistant.server.options import ServerOptions, read
-from assistant.server.sessions import HOURS, Attempts, Sessions
+from assistant.server.sessions import HOURS, Sessions
 
 GOOD = "correct horse battery"
 

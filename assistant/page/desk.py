@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from assistant.answers import Turn
 from assistant.api import Assistant
+from assistant.attempts import Attempts
 from assistant.evaluation.questions import Gold
 from assistant.feedback import Feedback, FeedbackFile, Verdict
 from assistant.page.exchange import Asked, Frame, exchange, idle
@@ -34,6 +37,15 @@ EXAMPLES = (
 
 _SAMPLE = {"2025-03-13-u-today-zhao-denial.md", "2025-10-23-white-house-zhao-pardon.md"}
 _LONGEST_REASON = 1_000
+_LONGEST_QUESTION = 2_000
+_LONGEST_ANSWER = 20_000
+_LONGEST_QUOTE = 5_000
+_MOST_QUOTES = 50
+_TURNS = 20
+"""Past turns that count for an answer."""
+
+_KEY = re.compile("[0-9a-f]{12}")
+_VERDICTS_A_MINUTE = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,7 @@ class Desk:
     feedback: FeedbackFile
     rights: RightsOf
     suggesting: Suggesting = field(default_factory=Suggesting)
+    verdicts: Attempts = field(default_factory=lambda: Attempts(most=_VERDICTS_A_MINUTE))
 
     def ask(self, asked: Asked, talk: Talk, *, clear_box: bool) -> Iterator[Frame]:
         """Frames while a question is answered, in place of the one that is being edited."""
@@ -113,27 +126,42 @@ class Desk:
         return replace(talk, editing=number), talk.exchanges[number].question
 
     def judge(self, data: Mapping[str, Any], talk: Talk, owner: str) -> Frame:
-        """Keep a verdict on an answer. Raises ValueError, FeedbackUnwritten."""
+        """Keep a verdict on an answer, no longer than an answer of ours can be.
+
+        Raises ValueError, also for one verdict too many in a minute, and FeedbackUnwritten.
+        """
         verdict = _word(data, "verdict")
         verdicts: dict[str, Verdict] = {"up": "up", "down": "down", "": ""}
         if verdict not in verdicts:
             raise ValueError(f"a verdict is up or down; got {verdict[:20]!r}")
         said = talk.find(_word(data, "key"))
+        if not _KEY.fullmatch(said.key):
+            raise ValueError("this answer is none of this page; ask again")
+        if self.verdicts.begin(owner):
+            raise ValueError(
+                f"{_VERDICTS_A_MINUTE} verdicts a minute are kept; wait a little and press again"
+            )
         at = talk.exchanges.index(said)
-        sound = checked(Talk((said,)), self.assistant.index.document).exchanges[0]
+        cited = replace(said, citations=said.citations[:_MOST_QUOTES], closest=())
+        sound = checked(Talk((cited,)), self.assistant.index.document).exchanges[0]
         self.feedback.add(
             Feedback(
                 key=said.key,
                 verdict=verdicts[verdict],
-                question=said.question,
-                answer=said.text,
+                question=said.question[:_LONGEST_QUESTION],
+                answer=said.text[:_LONGEST_ANSWER],
                 abstained=said.abstained,
                 reason=_word(data, "reason")[:_LONGEST_REASON],
                 right=_word(data, "right")[:_LONGEST_REASON],
-                history=tuple(Talk(talk.exchanges[:at]).turns()),
+                history=tuple(
+                    Turn(turn.question[:_LONGEST_QUESTION], turn.answer[:_LONGEST_ANSWER])
+                    for turn in Talk(talk.exchanges[:at]).turns()[-_TURNS:]
+                ),
                 as_of=said.as_of,
                 quotes=tuple(
-                    Gold(p.document, p.quote, p.start, p.end) for p in sound.citations if not p.gone
+                    Gold(p.document, p.quote, p.start, p.end)
+                    for p in sound.citations
+                    if not p.gone and len(p.quote) <= _LONGEST_QUOTE
                 ),
                 who=owner,
             )

@@ -20,10 +20,11 @@ from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from assistant.attempts import Attempts
 from assistant.server.accounts import Account, Accounts, AccountsUnreadable, User
 from assistant.server.metrics import Metrics
 from assistant.server.replies import turn_away
-from assistant.server.sessions import Attempts, Sessions
+from assistant.server.sessions import Sessions
 
 COOKIE = "assistant_session"
 LOCAL = User("local", may_edit=True)
