@@ -44,6 +44,13 @@ HOSTILE = st.one_of(
 ).filter(lambda text: bool(text.strip()))
 
 
+PAST = {
+    **{"key": "0" * 12, "question": "Q?", "searched_for": "Q?", "text": "A."},
+    **{"abstained": True, "confidence": 0.1},
+}
+"""An exchange as a browser keeps it."""
+
+
 class Parsed(HTMLParser):
     """What a browser would make of HTML: elements, attribute values, text in and out of marks."""
 
@@ -229,10 +236,25 @@ def test_a_conversation_survives_the_browser_and_its_exports(text: str) -> None:
         *(None, 5, "x", [], {"exchanges": 5}, {"exchanges": [{}]}, {"exchanges": [{"key": []}]}),
         {"owner": "somebody else"},
         {"exchanges": [], "editing": "no"},
+        {"owner": "me", "exchanges": [PAST | {"verdict": "sideways"}]},
+        {"owner": "me", "exchanges": [PAST | {"verdict": '"><img src=x onerror=alert(1)>'}]},
     ],
 )
 def test_what_the_browser_kept_is_an_empty_conversation_unless_it_is_ours(value: object) -> None:
     assert Talk.read(value, owner="me") == Talk(owner="me")
+
+
+@pytest.mark.parametrize("verdict", ["", "up", "down"])
+def test_a_verdict_the_browser_kept_is_read(verdict: str) -> None:
+    read = Talk.read({"exchanges": [PAST | {"verdict": verdict}]})
+    assert [past.verdict for past in read.exchanges] == [verdict]
+
+
+@given(HOSTILE)
+def test_what_stands_for_a_verdict_is_shown_and_never_obeyed(text: str) -> None:
+    exchange, _ = said(cited("one two three", 4, 7))
+    odd = replace(exchange, verdict=text)  # type: ignore[arg-type]
+    assert parsed(log_html(Talk((odd,)))).tags <= OURS
 
 
 def test_a_remembered_quote_that_its_document_lost_is_marked_and_not_cited() -> None:

@@ -166,7 +166,7 @@ class Desk:
                 who=owner,
             )
         )
-        judged = talk.judged(said.key, verdict)
+        judged = talk.judged(said.key, verdicts[verdict])
         return replace(idle(judged, self.assistant.index.document), panel_html=None)
 
     def follow_ups(self, talk: Talk, page: str) -> str:

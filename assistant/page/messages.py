@@ -200,7 +200,7 @@ def _why(past: Exchange) -> str:
     )
     return (
         f'<form class="why" data-do="judge" data-key="{shown(past.key)}" '
-        f'data-verdict="{past.verdict}"><label>{asked} (optional)'
+        f'data-verdict="{shown(past.verdict)}"><label>{asked} (optional)'
         f'<input name="reason" maxlength="1000"></label>{right}'
         '<button type="submit" class="deed">Save</button></form>'
     )

@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from assistant.answers import CLOSEST, Answer, Citation, Turn, written_date
+from assistant.feedback import Verdict
 from index.documents import Document, Hit, Passage
 from index.errors import DocumentNotFound
 
@@ -86,9 +87,9 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One question and its answer. `found` counts the passages read; `verdict` is "up" or "down".
+    """One question and its answer; `key` names it on the page and in the feedback.
 
-    `key` names it on the page and in the feedback.
+    `found` counts the passages read.
     """
 
     key: str
@@ -105,7 +106,7 @@ class Exchange:
     model: str | None = None
     notice: str = ""
     found: int = 0
-    verdict: str = ""
+    verdict: Verdict = ""
 
     @classmethod
     def of(cls, answer: Answer, *, sources: Sequence[str] = ()) -> Exchange:
@@ -182,7 +183,7 @@ class Talk:
                 return exchange
         raise ValueError("this answer is not in the conversation any more; ask again")
 
-    def judged(self, key: str, verdict: str) -> Talk:
+    def judged(self, key: str, verdict: Verdict) -> Talk:
         """The conversation with a verdict on one answer."""
         return replace(
             self,
