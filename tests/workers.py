@@ -19,6 +19,7 @@ TOGETHER = {
     "the page": (
         *("test_page_abuse.py", "test_server_abuse.py", "test_server_programs.py"),
         *("test_server_network.py", "test_server_options.py", "test_page_html.py"),
+        *("test_server_mistakes.py", "test_page_talk.py", "test_warming.py"),
     ),
     "the sample": (
         *("test_prose.py", "test_models.py", "test_injection.py", "test_assistant.py"),
