@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,10 @@ from assistant.lettering import without_markers as without_markers
 from assistant.lettering import written_date as written_date
 from assistant.speakers import speaker
 from index.documents import Document, Hit, Passage
+
+_LEAD = re.compile(
+    r"^.*, (?:undated|(?:\d{1,2} )?(?:[A-Z][a-z]+ )?\d{4})(?:, p\. \d+)?: “", re.MULTILINE
+)
 
 CLOSEST = 3
 """How many passages are shown beside an abstention."""
@@ -199,6 +204,11 @@ class Answer:
 def answer_text(citations: Sequence[Citation]) -> str:
     """One paragraph a citation: who and when, the quote, its marker."""
     return "\n\n".join(f"{c.origin}: “{without_markers(c.quote)}” [{c.number}]" for c in citations)
+
+
+def without_origins(text: str) -> str:
+    """The text of an answer without who published its quotes, and when; other text as it is."""
+    return _LEAD.sub("", text)
 
 
 def origin(item: Document | Passage, page: int | None = None) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.answers import Turn
+from assistant.answers import Turn, without_origins
 from index.words import FUNCTION_WORDS
 
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
@@ -84,7 +84,8 @@ def persons(history: Sequence[Turn]) -> list[str]:
             Named(one.name, one.person + _ASKED_ABOUT * (" " in one.name))
             for one in named(turn.question)
         ]
-        said = [*named(turn.answer.split("\n\n")[0]), *asked]
+        # Who published a quote is not who it speaks of.
+        said = [*named(without_origins(turn.answer).split("\n\n")[0]), *asked]
         likely = sorted((one for one in said if one.person >= 0), key=lambda one: -one.person)
         if likely:
             return list(dict.fromkeys(one.name for one in likely))
@@ -105,7 +106,7 @@ def thing(history: Sequence[Turn]) -> str:
 
     A long answer speaks of too many things to tell.
     """
-    answer = history[-1].answer
+    answer = without_origins(history[-1].answer)
     for text in (answer if len(answer.split()) <= _SHORT_ANSWER else "", history[-1].question):
         things = [one.name for one in named(text) if one.person < 0 or " " not in one.name]
         if things:

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import Turn
+from assistant.answers import Citation, answer_text
 from assistant.conversation import stand_alone
 from assistant.failures import ModelFailed
 from assistant.models import Message, Piece
 from assistant.rewriting import ModelRewriter
+from index import Document
 
 HISTORY = (Turn("Why did Changpeng Zhao resign?", "He pleaded guilty."),)
 
@@ -71,6 +74,24 @@ def test_it_that_something_is_done_to_is_what_somebody_did_it_to(
     before: str, question: str, found: str
 ) -> None:
     assert stand_alone(question, [Turn(before, "Yes.")]).split(" (")[0] == found
+
+
+@pytest.mark.parametrize(
+    ("publisher", "published"),
+    [("Island Broadcasting", date(2024, 3, 1)), ("Orkney Post", None), (None, date(2024, 3, 1))],
+)
+def test_who_published_a_quote_is_nobody_that_it_speaks_of(
+    publisher: str | None, published: date | None
+) -> None:
+    text = "Ms Vale appealed against the verdict of the court in Bergvik."
+    document = Document("a", text, source=publisher, published=published)
+    answer = answer_text([Citation(1, text, 0, len(text), document)])
+    for said in (answer, text):
+        turn = Turn("Who appealed?", said)
+        assert stand_alone("Did she win?", [turn]).startswith("Did Ms Vale win?")
+        assert "Bergvik" in stand_alone("Where is it?", [turn])
+    turn = Turn("Who appealed?", "Vale told Orkney Post, on Monday: “I did.” [1]")
+    assert stand_alone("Where is it?", [turn]).startswith("Where is Orkney Post?")
 
 
 def test_he_and_him_are_two_people() -> None:
