@@ -7,9 +7,27 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.figures import figures
+from assistant.figures import Figure, figures
+from index.words import FUNCTION_WORDS
 
-_AS_OF = re.compile(r"\b(?:as of|as at|up to|until|up until|by the end of)\s+(?:the\s+)?$", re.I)
+_PART = r"(?P<part>early|mid|late|(?:the\s+)?end\s+of)[\s-]+"
+_QUARTER = r"(?:Q(?P<sign>[1-4])|(?:the\s+)?(?P<word>first|second|third|fourth)\s+quarter),?\s+"
+_AS_OF = re.compile(
+    r"\b(?:as\s+of|as\s+at|by\s+the\s+end\s+of|(?P<to>(?:up\s+)?until|up\s+to))\s+"
+    rf"(?:{_PART}|{_QUARTER}(?:of\s+)?)?(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
+_LEADS = re.compile(r"(?:^\W*(?:(?:and|but|so)\s+)?|[,;:(]\s*)$", re.IGNORECASE)
+_WHAT_CAME = re.compile(
+    r"^\W*(?:\w+\s+)?(?:what|which|who|how\s+(?:much|many))\b.*\b(?:announced|decided|done|found"
+    r"|happened|heard|known|paid|published|reported|said|told)\s*$",
+    re.IGNORECASE,
+)
+"""Of what comes at a point of time, and lasts to none: "What was known until then?"."""
+
+_YEARS = range(1500, 2101)
+_GOES_ON = re.compile(r"[-–/]\w|\s+(?P<word>[^\W_]+)")
 _NEWEST = re.compile(
     r"\b(?:latest|newest|most recent(?:ly)?|last known|current(?:ly)?|now(?:adays)?|today"
     r"|at present|at the moment|so far|still|these days)\b",
@@ -40,22 +58,51 @@ def read_day(text: str) -> date:
 def timing(question: str) -> Timing:
     """What a question says of time: "as of April 2025", "now", "the latest".
 
-    A month or year counts up to its last day. "Before" and "after" are left to the words: what
-    happened before a day is often told after it.
+    A month, quarter or year counts up to its last day. "Before" and "after" are left to the words:
+    what happened before a day is often told after it. So is "until" where it can be the end of
+    what is asked about: "Was he chairman until May 2024?".
     """
     day, rest = None, question
     for figure in figures(question):
         found = _AS_OF.search(question[: figure.start])
-        if found is None:
-            continue
-        if isinstance(figure.value, tuple):
-            year, month, number = figure.value
-        elif 1000 <= figure.value <= 9999 and figure.value.is_integer() and not figure.unit:
-            year, month, number = int(figure.value), 12, 31
-        else:
-            continue
-        if year and 1 <= month <= 12:
-            last = calendar.monthrange(year, month)[1]
-            day = date(year, month, min(number or last, last))
-            rest = question[: found.start()].rstrip(" ,;(") + question[figure.end :].lstrip(" ,;)")
+        if found and _limits(question, found, figure) and (named := _day(question, found, figure)):
+            day = named
+            before = question[: found.start()].rstrip(" ,;(")
+            after = question[figure.end :].lstrip(" ,;)")
+            rest = f"{before} {after}" if before and after[:1] not in "?!.:" else before + after
     return Timing(day, bool(_NEWEST.search(question)), rest if rest.strip(" ?.!") else question)
+
+
+def _limits(question: str, found: re.Match[str], figure: Figure) -> bool:
+    """Whether the words before a time say of when to answer, and not until when something was."""
+    before = question[: found.start()]
+    if not found["to"] or _LEADS.search(before):
+        return True
+    return bool(_WHAT_CAME.search(before)) and not question[figure.end :].strip(" ?.!")
+
+
+def _day(question: str, found: re.Match[str], figure: Figure) -> date | None:
+    """The last day of the time that is named; None where no year is, or none can be told."""
+    part = (found["part"] or "").casefold()
+    if isinstance(figure.value, tuple):
+        year, month, number = figure.value
+        number = number or {"early": 10, "mid": 15}.get(part, 0)
+    elif _is_year(question, figure):
+        year, number = int(figure.value), 0
+        quarter = int(found["sign"] or _QUARTERS.get((found["word"] or "").casefold(), 4))
+        # How long a year is early is anybody's guess.
+        month = {"early": 0, "mid": 6}.get(part, 3 * quarter)
+    else:
+        return None
+    if not year or not 1 <= month <= 12:
+        return None
+    last = calendar.monthrange(year, month)[1]
+    return date(year, month, min(number or last, last))
+
+
+def _is_year(question: str, figure: Figure) -> bool:
+    """Whether a number is written as a year and is of nothing: "2019", not "2019 ships"."""
+    digits = question[figure.start : figure.end]
+    following = _GOES_ON.match(question, figure.end)
+    alone = following is None or (following["word"] or "").casefold() in FUNCTION_WORDS - {"of"}
+    return alone and digits.isdigit() and len(digits) == 4 and int(digits) in _YEARS

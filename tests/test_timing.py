@@ -16,6 +16,14 @@ from assistant.timing import timing
         ("Did CZ ask for a pardon as of April 2025?", date(2025, 4, 30)),
         ("What was known up to 13 March 2025?", date(2025, 3, 13)),
         ("What had been paid until 2024?", date(2024, 12, 31)),
+        ("Until May 2024, who was chairman?", date(2024, 5, 31)),
+        ("Who, up to May 2024, was chairman?", date(2024, 5, 31)),
+        ("What was the price as of early March 2024?", date(2024, 3, 10)),
+        ("What was the price as of mid-March 2024?", date(2024, 3, 15)),
+        ("What was the price as of the end of March 2024?", date(2024, 3, 31)),
+        ("What was the price as of mid-2024?", date(2024, 6, 30)),
+        ("What was the price as of Q1 2024?", date(2024, 3, 31)),
+        ("What was the price as of the second quarter of 2024?", date(2024, 6, 30)),
         ("What happened in April 2025?", None),
         ("Who was chief executive before November 2023?", None),
     ],
@@ -24,6 +32,35 @@ def test_a_day_up_to_which_to_answer_is_read_from_the_question(
     question: str, day: date | None
 ) -> None:
     assert timing(question).as_of == day
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        # A number of something is no year.
+        "Does the mill employ up to 1,150 people?",
+        "Will up to 1900 jobs be lost in Kelso?",
+        "Is it valid up to 2000 cups?",
+        "Up to 2000 of the seats were sold, is that right?",
+        # Until when something was is asked about.
+        "Was the trial postponed until January 2024?",
+        "Was Erik Dahl chairman until November 2024?",
+        "Was the salary paid until 2021?",
+        # What day is meant cannot be told.
+        "What was offered as of 03/04/2024?",
+        "As of last March, who ran it?",
+        "What was the price as of early 2024?",
+    ],
+)
+def test_what_limits_no_question_to_a_day_stays_in_its_words(question: str) -> None:
+    assert timing(question).as_of is None
+    assert timing(question).question == question
+
+
+def test_the_words_around_a_named_day_are_kept_apart() -> None:
+    found = timing("Did CZ, as of May 2025, ask for a pardon?")
+    assert found.question == "Did CZ ask for a pardon?"
+    assert timing("As of May 2025 did CZ ask?").question == "did CZ ask?"
 
 
 @pytest.mark.parametrize("question", ["What is the latest?", "Who leads it now?", "Is he still?"])
