@@ -96,6 +96,22 @@ def test_the_latest_is_shown_first(sample: Assistant) -> None:
         ("Eswar Prasad, an economist at Cornell, said that it rained.", "Eswar Prasad"),
         ("He said that it rained.", ""),
         ("It rained.", ""),
+        # A name between commas closes a description, and a name after a preposition is in one.
+        ("The mate of the Lark, Ann Lee, told the court that it rained.", "Ann Lee"),
+        ("It rained on Monday, their lawyer, Ann Lee, said.", "Ann Lee"),
+        ("The head of Orlo, Ann Lee, had said in April that it rained.", "Ann Lee"),
+        ("Police in Leeds said that it rained.", "Police in Leeds"),
+        ("Officials in Portland, Oregon, said that it rained.", "Officials in Portland"),
+        ("A spokeswoman for Orlo said that it rained.", "a spokeswoman for Orlo"),
+        ("A clerk whom nobody had heard of in Leeds said that it rained.", ""),
+        ("Lee, who owns a part of Orlo, said that it rained.", "Lee"),
+        ("Orlo on Thursday said that it rained.", "Orlo"),
+        ("The court in Leeds, Lee said, had no choice.", "Lee"),
+        ("It rained in Leeds. Orlo said so.", "Orlo"),
+        ("Nobody told Orlo that it rained, Lee said.", "Lee"),
+        ("It rained, according to Orlo's report.", ""),
+        ("a, " * 5000 + "said that it rained.", ""),
+        ("At Orlo" + " at Orlo" * 5000 + " said that it rained.", ""),
     ],
 )
 def test_the_speaker_is_who_the_sentence_names_besides_the_publisher(text: str, who: str) -> None:
