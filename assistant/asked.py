@@ -37,6 +37,7 @@ _CHOICE = re.compile(
     r"(?:did|do|does|was|were|is|are|has|have|had|will|would|only|by|because|after|before)\b",
     re.IGNORECASE,
 )
+_CONTEXT = re.compile(r"\s\([^()]*\)\W*$")
 SHAPE = 1 + len(_SHAPE)
 """Columns of `Asked.shape`."""
 
@@ -90,6 +91,11 @@ class Asked:
 def as_asked(question: str) -> str:
     """A question as the model is given it: with one question mark, whether or not it was typed."""
     return question.strip().rstrip("?!. ") + "?"
+
+
+def own_words(question: str) -> str:
+    """A question without the words that were put back behind it in brackets, as context."""
+    return _CONTEXT.sub("", question)
 
 
 def first_choice(question: str) -> str:

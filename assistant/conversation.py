@@ -23,6 +23,11 @@ _DONE_TO_IT = re.compile(
     r"\b(?:(?:has|had|have)\s+it\s+(?:\w+\s+)?been|(?:was|is)\s+it(?:\s+\w+)?)\s+\w+(?:ed|en|wn|id|ht)\b",
     re.IGNORECASE,
 )
+_SAID_IT = re.compile(
+    r"\b(?:admit(?:ted)?|believed?|claim(?:ed)?|confirm(?:ed)?|den(?:y|ied)|disputed?|doubt(?:ed)?"
+    r"|explain(?:ed)?|kn(?:ow|ew|own)|mean|meant|say|said|says|thinks?|thought)\s+it\b",
+    re.IGNORECASE,
+)
 _JOINING = re.compile(r"^\s*(and|but|so|also|or|what about|how about)\b", re.IGNORECASE)
 _WHOLE = 4
 """Words from which a question with a name in it can stand alone."""
@@ -74,7 +79,8 @@ def _with_names(question: str, history: Sequence[Turn]) -> str:
         resolved = _OWNER.sub(f"{who[0]}'s", resolved)
         resolved = _DOER.sub(who[0], resolved)
         # "How much did he pay him?" speaks of two.
-        resolved = _DONE_TO.sub(who[1 if _DOER.search(question) and len(who) > 1 else 0], resolved)
+        whom = who[1:] if _DOER.search(question) else who
+        resolved = _DONE_TO.sub(whom[0], resolved) if whom else resolved
     if _IT.search(resolved) and (what := _it(question, history)) and what not in resolved:
         resolved = _ITS.sub(f"{what}'s", resolved, count=1)
         resolved = _IT.sub(what, resolved, count=1)
@@ -82,5 +88,8 @@ def _with_names(question: str, history: Sequence[Turn]) -> str:
 
 
 def _it(question: str, history: Sequence[Turn]) -> str:
-    done = done_thing(history) if _DONE_TO_IT.search(question) else ""
+    """What "it" is; "" where it is what was said, which has no name."""
+    if _SAID_IT.search(question):
+        return ""
+    done = done_thing(history) if _DONE_TO_IT.search(question) or _ITS.search(question) else ""
     return done or thing(history)

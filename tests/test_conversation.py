@@ -94,6 +94,77 @@ def test_who_published_a_quote_is_nobody_that_it_speaks_of(
     assert stand_alone("Where is it?", [turn]).startswith("Where is Orkney Post?")
 
 
+@pytest.mark.parametrize(
+    ("before", "said", "question", "found"),
+    [
+        (
+            "Who is the prosecutor?",
+            "The prosecutor, Ann Vale, said that Reinholt had ignored two warnings.",
+            "Did she appeal?",
+            "Did Ann Vale appeal?",
+        ),
+        (
+            "Who is the prosecutor?",
+            "Vale, who is from Leeds, said that Tom Reinholt had lied.",
+            "Did she appeal?",
+            "Did Vale appeal?",
+        ),
+        (
+            "Who fears it?",
+            "Blue Water believes that it goes on, its secretary, Cal Frew, said on Monday.",
+            "What did he say?",
+            "What did Cal Frew say?",
+        ),
+        (
+            "Who founded Orlo?",
+            "Orlo was founded by Edith Rowan.",
+            "When did she found it?",
+            "When did Edith Rowan found Orlo?",
+        ),
+    ],
+)
+def test_he_or_she_is_who_says_or_does_it_and_not_whom_it_is_said_of(
+    before: str, said: str, question: str, found: str
+) -> None:
+    assert stand_alone(question, [Turn(before, said)]).split(" (")[0] == found
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "question", "found"),
+    [
+        # What is asked about, and spoken of.
+        ("Who founded Orlo?", "Orlo has 900 people in Kelso.", "Where is it?", "Where is Orlo?"),
+        ("What did Harlow say about Orlo?", "That it is old.", "Is it sold?", "Is Orlo sold?"),
+        # Who is asked what it did is not what it did something to.
+        ("What did Harlow sell?", "Harlow sold Orlo in Kelso.", "Who has it?", "Who has Orlo?"),
+        ("What did Harlow sell?", "A ferry.", "Who has it?", "Who has it?"),
+        # The object of a verb is nearer than the last name.
+        ("What was sold?", "Ann Lee sold Orlo in Kelso.", "Where is it?", "Where is Orlo?"),
+        ("Is Lee writing a book?", "Yes.", "What is its title?", "What is the book's title?"),
+        # What is said has no name.
+        ("What did Lee say about Orlo?", "No.", "Who denied it?", "Who denied it?"),
+    ],
+)
+def test_it_is_what_was_asked_about_or_what_something_was_done_to(
+    before: str, said: str, question: str, found: str
+) -> None:
+    assert stand_alone(question, [Turn(before, said)]).split(" (")[0] == found
+
+
+def test_words_put_back_are_not_asked_about() -> None:
+    history = [
+        Turn("What did Harlow say about Orlo?", "Nothing."),
+        Turn("Was it sold?", "Orlo was sold in Kelso."),
+    ]
+    assert "(Harlow)" in stand_alone(history[-1].question, history[:-1])
+    assert stand_alone("Who bought it?", history).startswith("Who bought Orlo?")
+
+
+def test_nobody_is_two_people() -> None:
+    turn = Turn("What did Ann Lee say?", "Ann Lee said no.")
+    assert stand_alone("Did she see him?", [turn]).startswith("Did Ann Lee see him?")
+
+
 def test_he_and_him_are_two_people() -> None:
     turn = Turn("Who had help?", "Roger Ver paid Roger Stone.")
     found = stand_alone("How much did he pay him?", [turn])
