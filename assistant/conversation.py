@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from assistant.answers import Turn
 from assistant.followups import PERSON, POINTING, THING, missing_words
-from assistant.referents import done_thing, named, persons, thing
+from assistant.referents import ORGANISATION, done_thing, named, persons, thing
 from index.words import content_words
 
 _OWNER = re.compile(r"\b(his|her)\b(?=\s+\w)", re.IGNORECASE)
@@ -29,6 +29,15 @@ _SAID_IT = re.compile(
     re.IGNORECASE,
 )
 _JOINING = re.compile(r"^\s*(and|but|so|also|or|what about|how about)\b", re.IGNORECASE)
+_SUBJECT = r"(?:[Tt]he\s+(?:[\w-]+\s+)+?|(?:[A-Z][\w.&-]*\s+)+)"
+_CLAUSE = re.compile(
+    r"^\s*(?i:and|but|so|also)\s+(?:"
+    rf"(?:(?:how|what|when|where|which|why)\b.*?\s)?(?:did|do|does)\s+{_SUBJECT}[a-z]+"
+    rf"|(?:(?:how|when|where|why)\b.*?\s)?(?:has|had|have|is|are|was|were)\s+{_SUBJECT}"
+    r"\w+(?:ed|en|wn|id|ht))\b"
+)
+"""A joining word, and a whole clause: a subject that is told, and its verb."""
+
 _WHOLE = 4
 """Words from which a question with a name in it can stand alone."""
 
@@ -63,11 +72,13 @@ def _completed(question: str, history: Sequence[Turn]) -> str:
 
 def _stands(question: str, resolved: str) -> bool:
     """Whether the question lacks nothing: it has a name, words enough, and no open reference."""
-    if not named(resolved) or THING.search(resolved) or PERSON.search(resolved):
+    if any(sign.search(resolved) for sign in (THING, PERSON, POINTING)):
         return False
-    if POINTING.search(resolved) or (resolved == question and _JOINING.match(question)):
-        return False
-    return len(resolved.split()) >= _WHOLE
+    if resolved == question and _JOINING.match(question):
+        # "The company" is one that was named before.
+        named_here = named(question) or not ORGANISATION.search(question)
+        return bool(named_here and _CLAUSE.match(question))
+    return bool(named(resolved)) and len(resolved.split()) >= _WHOLE
 
 
 def _with_names(question: str, history: Sequence[Turn]) -> str:

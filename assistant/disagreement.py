@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from assistant.accounts import Account, accounts, amounts, days
 from assistant.answers import Citation, Disagreement, Side
+from assistant.asked import own_words
 from assistant.citing import Quote
 from assistant.figures import Figure, figures
 from assistant.lacking import asks_end, tells_end
@@ -91,15 +92,16 @@ def disputes(question: str, hits: Sequence[Hit]) -> list[Dispute]:
     said = accounts(question, hits)
     if not said:
         return []
-    if _ASKS_DAY.search(question):
+    asked = own_words(question)
+    if _ASKS_DAY.search(asked):
         # What happened to a thing on another day may be something else: signed, then announced.
         said = [one for one in said if one.share >= _SAME_EVENT * said[0].share]
-        if asks_end(question):
+        if asks_end(asked):
             said = [one for one in said if tells_end(one.text)]
         found = by_figure("day", [(one, days(one)) for one in said])
-    elif _ASKS_AMOUNT.search(question):
-        held = [(one, amounts(one, question)) for one in said]
-        found = by_figure("amount", held if asks_reports(question) else _of_one_time(held))
+    elif _ASKS_AMOUNT.search(asked):
+        held = [(one, amounts(one, asked)) for one in said]
+        found = by_figure("amount", held if asks_reports(asked) else _of_one_time(held))
     else:
         found = _denial_among(said)
     return [found] if found else []
@@ -116,9 +118,13 @@ def asks_reports(question: str) -> bool:
 
 
 def asked_figure(question: str) -> str:
-    """What kind of figure a question asks for: "span", "number", "money", "day" or ""."""
+    """What kind of figure a question asks for: "span", "number", "money", "day" or "".
+
+    Its own words say so, and not those that were put back for context.
+    """
     asks = {"span": _ASKS_SPAN, "number": _ASKS_NUMBER, "day": _ASKS_DAY, "money": _ASKS_AMOUNT}
-    return next((kind for kind, sign in asks.items() if sign.search(question)), "")
+    asked = own_words(question)
+    return next((kind for kind, sign in asks.items() if sign.search(asked)), "")
 
 
 def unquoted(disputed: Sequence[Dispute], quotes: Sequence[Quote]) -> list[Quote]:

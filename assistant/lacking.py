@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from assistant.asked import own_words
 from assistant.figures import Figure, figures, is_year
 from assistant.wording import aliases, name_words
 from index.documents import Passage
@@ -103,8 +104,8 @@ def end_doubt(question: str, quotes: Sequence[str]) -> float:
 
 
 def asks_end(question: str) -> bool:
-    """Whether it asks when a thing ended."""
-    return bool(_ENDED.search(question))
+    """Whether it asks, in its own words, when a thing ended."""
+    return bool(_ENDED.search(own_words(question)))
 
 
 def tells_end(text: str) -> bool:
@@ -121,7 +122,8 @@ def without_figure(question: str, texts: Sequence[str]) -> list[int]:
 
 def asked_kind(question: str) -> str:
     """The kind of figure a question asks for: "share", "money", "span", "number", "day" or ""."""
-    return next((kind for kind, sign in _ASKED.items() if sign.search(question)), "")
+    asked = own_words(question)
+    return next((kind for kind, sign in _ASKED.items() if sign.search(asked)), "")
 
 
 def _tells(kind: str, question: str, text: str) -> bool:

@@ -49,6 +49,27 @@ def test_a_question_with_a_subject_of_its_own_is_left_alone(question: str) -> No
     assert "Zhao" not in stand_alone(question, HISTORY)
 
 
+@pytest.mark.parametrize(
+    ("question", "stands"),
+    [
+        ("and when did the trial open?", True),
+        ("And why was the mate of the ferry charged?", True),
+        ("But did Orlo buy the ferry?", True),
+        ("And has Blue Water been fined?", True),
+        ("and the trial?", False),
+        ("And Orlo?", False),
+        ("and what was the price?", False),
+        ("and when did the trial?", False),
+        # One named before.
+        ("and what did the company say?", False),
+        ("and when did the other trial open?", False),
+    ],
+)
+def test_a_whole_clause_after_and_stands_alone(question: str, stands: bool) -> None:
+    turn = Turn("When did the collision at Lindholm happen?", "In May.")
+    assert (stand_alone(question, [turn]) == question) == stands
+
+
 def test_he_is_whom_the_answer_speaks_of_and_it_the_thing() -> None:
     turn = Turn("Who is the new head of Binance?", "Richard Teng replaced Changpeng Zhao.")
     assert stand_alone("What was his job?", [turn]).startswith("What was Richard Teng's job?")

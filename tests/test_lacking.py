@@ -77,6 +77,11 @@ def test_an_end_asked_for(question: str, quote: str, doubted: bool) -> None:
     assert end_doubt(question, [quote, "It ended on June 1."]) == 0
 
 
+def test_words_put_back_ask_for_no_figure_and_no_end() -> None:
+    assert figure_doubt("How much has it grown? (money raised)", ["It has grown a lot."]) == 0
+    assert end_doubt("When did it open? (strike end)", ["It opened in 1930."]) == 0
+
+
 def test_a_reader_is_less_sure_without_the_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "The ferry Skara carried passengers to Ash Bay. It sank in the storm of 1931."
     hits = [Hit(passage, 1.0) for passage in split(Document("ferry", text))]

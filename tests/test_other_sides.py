@@ -162,6 +162,10 @@ def test_a_dispute_names_both_values() -> None:
         ("Is it known when it opened?", "day"),
         ("Was the captain drunk when it ran aground?", ""),
         ("Who led the bank when it failed?", ""),
+        # Words put back are context, and ask for nothing.
+        ("why? (final price)", ""),
+        ("who said so? (Monday vote)", ""),
+        ("how much? (Monday vote)?", "money"),
     ],
 )
 def test_the_kind_of_figure_asked_for(question: str, kind: str) -> None:
