@@ -112,7 +112,10 @@ def test_text_in_any_encoding_is_read(tmp_path: Path, encoding: str) -> None:
         ("cp1252", "Le tribunal a condamné la société à une amende. À Genève, où elle siège, bof."),
         ("cp1252", "O tribunal condenou a empresa. As ações caíram à tarde; não há informações."),
         ("cp1250", "Soud v pátek odsoudil společnost k pokutě. Žalobce řekl, že ji příště zvýší."),
-        ("cp1250", "Sąd skazał spółkę na grzywnę. Żona prezesa powiedziała, że nie wiedziała o tym."),
+        (
+            "cp1250",
+            "Sąd skazał spółkę na grzywnę. Żona prezesa nie wiedziała o niczym, choć pytała.",
+        ),
         ("cp1251", "Суд приговорил компанию к штрафу в десять миллионов рублей, сказал адвокат."),
     ],
 )

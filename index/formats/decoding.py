@@ -19,6 +19,9 @@ _SAMPLE = 200_000
 _WESTERN = "cp1252"
 """By far the most common: what a text is in where no other encoding is clearly likelier."""
 
+_CENTRAL = "cp1250"
+"""The same of what only looks like Western text."""
+
 _AS_CLEAR = 0.05
 _NOT_WESTERN = re.compile(
     r"[šžøŠŽØ].*?[èìïòùÈÌÏÒÙ]|[èìïòùÈÌÏÒÙ].*?[šžøŠŽØ]|[¹³¯¾][a-z]|£[a-z]{2}", re.DOTALL
@@ -84,12 +87,15 @@ def _likeliest(raw: bytes) -> str:
     best = found.best()
     if best is None:
         raise UnreadableDocument("the file is not text in any known encoding")
-    likely = (
+    encoding = best.encoding
+    if any(
         one.chaos <= best.chaos + _AS_CLEAR and one.coherence >= best.coherence
         for one in found
         if _WESTERN in one.could_be_from_charset
-    )
-    western = raw.decode(_WESTERN, errors="replace")
-    if any(likely) and not _NOT_WESTERN.search(western[:_SAMPLE]):
-        return western
-    return raw.decode(best.encoding, errors="replace")
+    ):
+        looks = sample.decode(_WESTERN, errors="replace")
+        if not _NOT_WESTERN.search(looks):
+            encoding = _WESTERN
+        elif _WESTERN in best.could_be_from_charset:
+            encoding = _CENTRAL
+    return raw.decode(encoding, errors="replace")
