@@ -20,7 +20,7 @@ from assistant.polarity import same_certainty, same_polarity
 from assistant.roles import company, misplaced, swapped
 from assistant.support import Compared, compare
 from assistant.support_weights import SupportWeights, shipped_support
-from assistant.wording import SAYING, missing_names, name_words, quoted_words, squeezed
+from assistant.wording import SAYING, missing_names, name_words, quoted_words, squeezed, tells
 from index.documents import Passage
 from index.embedding import Embedder
 from index.fields import terms
@@ -145,7 +145,7 @@ def _together(
     # Names and figures have been compared already, in all the forms they take.
     taken = [(figure.start, figure.end) for figure in figures(asked.text)]
     apart = SAYING | set(name_words(asked.text))
-    shown = terms(publishers)
+    shown = terms(publishers) if tells(asked.text) else frozenset()
     stems = [held | shown for held in grounds.stems]
     for (first, last), fit in company(asked.text, grounds.texts, publishers, days):
         words = [

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.figures import Figure, figures
-from assistant.wording import aliases, name_words
+from assistant.wording import TELLING, aliases, name_words, tells
 from index.fields import terms
 from index.words import FUNCTION_WORDS
 
@@ -21,10 +21,15 @@ _PRONOUN = re.compile(r"\b(he|she|it|they|him|her|them|his|its|their|who)\b", re
 _BY = re.compile(r"(?:\s\w+){0,2}\sby\s", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _SHORTEST = 3
+_DATING = frozenset("dated from in of on published".split())
+_DETERMINERS = frozenset("a an her his its the their".split())
 
 
 def parts(text: str) -> list[tuple[int, int]]:
-    """Spans between commas and joining words, days kept whole; short ones join the next."""
+    """Spans between commas and joining words, days kept whole; short ones join the next.
+
+    So does a day that opens the text: "On May 2, 2024, Zhao was sentenced" is one part.
+    """
     held = figures(text)
     cuts = [
         match.end()
@@ -34,7 +39,10 @@ def parts(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     begin = 0
     for cut in [*cuts, len(text)]:
-        if len(text[begin:cut].split()) >= _SHORTEST:
+        words = len(text[begin:cut].split())
+        if not begin:
+            words -= sum(len(text[f.start : f.end].split()) for f in held if f.end <= cut)
+        if words >= _SHORTEST:
             spans.append((begin, cut))
             begin = cut
     if begin < len(text):
@@ -47,25 +55,61 @@ def company(
 ) -> list[tuple[tuple[int, int], list[int]]]:
     """For each part of a claim, its span and the sentences that have all its names and figures.
 
-    The publisher and the days shown beside every quote count as there. A name may be missing where
-    a pronoun can stand for it: in a sentence that names nobody else.
+    The publisher and the days shown beside every quote count as there where the claim speaks of
+    saying, the days only where the sentence has none of its own that the claim leaves out, or the
+    claim dates the saying by them. A name may be missing where a pronoun can stand for it: in a
+    sentence that names nobody else.
     """
     text = " ".join(sentences)
     known = aliases([text])
     common = frozenset(word for word in _WORD.findall(text) if word.islower())
-    beside = {*name_words(publisher), *publisher.casefold().split()}
+    beside = {*name_words(publisher), *publisher.casefold().split()} if tells(claim) else set()
+    dates = [f for f in figures(claim) if tells(claim) and any(f.agrees(day) for day in days)]
+    dated = [f for f in dates if _dates_the_saying(claim, f, beside)]
+    own = [_own_days(sentence, claim) for sentence in sentences]
     found = []
     for first, last in parts(claim):
         part = claim[first:last]
         wanted = [w for w in name_words(part, common) if w not in beside]
-        numbers = [f for f in figures(part) if not any(f.agrees(day) for day in days)]
-        fit = [
-            i
-            for i, sentence in enumerate(sentences)
-            if _has(sentence, wanted, numbers, known, beside)
-        ]
+        fit = []
+        for i, sentence in enumerate(sentences):
+            shown = dated if own[i] else dates
+            numbers = [f for f in figures(part) if not any(f.agrees(day) for day in shown)]
+            if _has(sentence, wanted, numbers, known, beside):
+                fit.append(i)
         found.append(((first, last), fit))
     return found
+
+
+def _own_days(sentence: str, claim: str) -> list[Figure]:
+    """Days and years of a sentence that the claim does not give."""
+    given = figures(claim)
+    return [
+        held
+        for held in figures(sentence)
+        if (held.is_day or _is_year(held)) and not any(figure.agrees(held) for figure in given)
+    ]
+
+
+def _is_year(figure: Figure) -> bool:
+    return isinstance(figure.value, float) and not figure.unit and 1900 <= figure.value <= 2100
+
+
+def _dates_the_saying(claim: str, day: Figure, publisher: set[str]) -> bool:
+    """Whether a day is when something was said: "reported on May 2", "On May 2 Zhao said"."""
+    before = [match[0] for match in _WORD.finditer(claim[: day.start])]
+    for word in reversed([word.casefold() for word in before]):
+        if word in TELLING:
+            return True
+        if word not in _DATING and word not in publisher:
+            return False
+    for match in _WORD.finditer(claim[day.end :]):
+        word = match[0].casefold()
+        if word in TELLING:
+            return True
+        if match[0].islower() and word not in _DETERMINERS:
+            return False
+    return False
 
 
 def _has(

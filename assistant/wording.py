@@ -34,6 +34,9 @@ SAYING = frozenset(
     wrote""".split()
 )
 """Words by which a sentence says who says it; they claim nothing themselves."""
+_LINKING = frozenset("also hence however later moreover namely separately thus".split())
+TELLING = SAYING - _LINKING
+"""Those by which a publisher and its day can come into a sentence."""
 
 _SAME = (
     (frozenset({"u.s", "us", "u.s.a", "usa"}), "united states"),
@@ -66,6 +69,11 @@ def squeezed(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", text).translate(_SIGNS)
     return " ".join(plain.split()).strip(_EDGES)
+
+
+def tells(text: str) -> bool:
+    """Whether a sentence speaks of somebody's saying something."""
+    return any(word.casefold() in TELLING for word in _WORD.findall(text))
 
 
 def missing_names(sentence: str, evidence: str) -> list[str]:
