@@ -147,7 +147,9 @@ def _together(
     apart = SAYING | set(name_words(asked.text))
     shown = terms(publishers) if tells(asked.text) else frozenset()
     stems = [held | shown for held in grounds.stems]
-    for (first, last), fit in company(asked.text, grounds.texts, publishers, days):
+    owners = [passage for passage, _ in grounds.places]
+    held = company(asked.text, grounds.texts, publishers, days, passages=owners)
+    for (first, last), fit in held:
         words = [
             i
             for i, place in enumerate(places)

@@ -51,14 +51,20 @@ def parts(text: str) -> list[tuple[int, int]]:
 
 
 def company(
-    claim: str, sentences: Sequence[str], publisher: str, days: Sequence[Figure]
+    claim: str,
+    sentences: Sequence[str],
+    publisher: str,
+    days: Sequence[Figure],
+    *,
+    passages: Sequence[int] | None = None,
 ) -> list[tuple[tuple[int, int], list[int]]]:
     """For each part of a claim, its span and the sentences that have all its names and figures.
 
     The publisher and the days shown beside every quote count as there where the claim speaks of
     saying, the days only where the sentence has none of its own that the claim leaves out, or the
     claim dates the saying by them. A name may be missing where a pronoun can stand for it: in a
-    sentence that names nobody else.
+    sentence that names nobody else, for names of the nearest sentence before it that has any.
+    `passages` tells which passage each sentence is from, where they are of several.
     """
     text = " ".join(sentences)
     known = aliases([text])
@@ -67,6 +73,7 @@ def company(
     dates = [f for f in figures(claim) if tells(claim) and any(f.agrees(day) for day in days)]
     dated = [f for f in dates if _dates_the_saying(claim, f, beside)]
     own = [_own_days(sentence, claim) for sentence in sentences]
+    meant = _meant(sentences, passages or [0] * len(sentences))
     found = []
     for first, last in parts(claim):
         part = claim[first:last]
@@ -75,9 +82,21 @@ def company(
         for i, sentence in enumerate(sentences):
             shown = dated if own[i] else dates
             numbers = [f for f in figures(part) if not any(f.agrees(day) for day in shown)]
-            if _has(sentence, wanted, numbers, known, beside):
+            if _has(sentence, wanted, numbers, known, beside, meant[i]):
                 fit.append(i)
         found.append(((first, last), fit))
+    return found
+
+
+def _meant(sentences: Sequence[str], passages: Sequence[int]) -> list[frozenset[str]]:
+    """Whom a pronoun of each sentence can mean: those named last before it in its passage."""
+    found: list[frozenset[str]] = []
+    last: frozenset[str] = frozenset()
+    for i, sentence in enumerate(sentences):
+        if i and passages[i] != passages[i - 1]:
+            last = frozenset()
+        found.append(last)
+        last = frozenset(name_words(sentence)) or last
     return found
 
 
@@ -118,6 +137,7 @@ def _has(
     numbers: Sequence[Figure],
     known: dict[str, frozenset[str]],
     beside: set[str],
+    meant: frozenset[str],
 ) -> bool:
     held = figures(sentence)
     if not all(any(number.agrees(figure) for figure in held) for number in numbers):
@@ -128,7 +148,10 @@ def _has(
     if not missing:
         return True
     others = {w for w in mine if w not in wanted and w not in beside}
-    return bool(_PRONOUN.search(sentence)) and not others
+    if others or not _PRONOUN.search(sentence):
+        return False
+    meant |= {other for word in meant for other in known.get(word, ())}
+    return all(w in meant or known.get(w, frozenset()) & meant for w in missing)
 
 
 def _holds(sentence: str, word: str) -> bool:

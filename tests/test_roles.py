@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from assistant.figures import figures
@@ -37,3 +39,27 @@ def test_the_day_of_a_report_is_not_the_day_of_what_it_reports(claim: str, fine:
 def test_a_publisher_says_things_and_does_none_of_them() -> None:
     assert borne_out("Bloomberg said that Acme bought Globex.")
     assert not borne_out("Bloomberg bought Globex.")
+
+
+def fitting(
+    claim: str, sentences: Sequence[str], passages: Sequence[int] | None = None
+) -> set[int]:
+    ((_, fit),) = company(claim, sentences, "", (), passages=passages)
+    return set(fit)
+
+
+def test_a_pronoun_stands_for_those_named_last_before_it_and_for_nobody_else() -> None:
+    said = ("Changpeng Zhao pleaded guilty.", "He resigned.", "Richard Teng took over.")
+    assert fitting("Zhao resigned.", said) == {0, 1}
+    assert fitting("Richard Teng resigned.", said) == {2}
+    assert fitting("Richard Teng resigned.", (*said, "He resigned.")) == {2, 3}
+    assert fitting("CZ resigned.", ("Changpeng Zhao, known as CZ, pleaded.", "He resigned.")) == {
+        0,
+        1,
+    }
+
+
+def test_a_pronoun_stands_for_nobody_of_another_passage() -> None:
+    said = ("Changpeng Zhao pleaded guilty.", "He resigned.")
+    assert fitting("Zhao resigned.", said, [0, 0]) == {0, 1}
+    assert fitting("Zhao resigned.", said, [0, 1]) == {0}
