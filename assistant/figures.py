@@ -53,9 +53,13 @@ _SMALL = {
         "fifteen sixteen seventeen eighteen nineteen twenty".split()
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+_TENS = "|".join(word for word, value in _SMALL.items() if value >= 20)
+_ONES = "|".join(word for word, value in _SMALL.items() if 0 < value < 10)
+_BELOW_100 = rf"(?:(?:{_TENS})[-\s](?:{_ONES})|{'|'.join(sorted(_SMALL, key=len, reverse=True))})"
 _WRITTEN = re.compile(
-    r"\b(?P<word>" + "|".join(sorted(_SMALL, key=len, reverse=True)) + r")"
-    r"(?:[-\s](?P<scale>thousand|million|billion|trillion))?\b"
+    rf"\b(?P<words>{_BELOW_100}\b(?:[-\s]hundred\b"
+    rf"(?:(?:\s+and)?[-\s]+{_BELOW_100}\b(?![-\s]hundred))?)?)"
+    r"(?:[-\s](?P<scale>thousand|million|billion|trillion)\b)?"
     r"(?:[-\s](?P<after>years?|months?|weeks?|days?|hours?|minutes?|seconds?|decades?|dollars?"
     r"|euros?|pounds?|percent|per cent)\b)?",
     re.IGNORECASE,
@@ -102,7 +106,7 @@ class Figure:
 def figures(text: str) -> tuple[Figure, ...]:
     """Every number and day of a text, in text order; a day's digits are not numbers as well.
 
-    The number word "one" is left out, for it is mostly a pronoun.
+    The number word "one" counts before a unit or a scale only, for else it is mostly a pronoun.
     """
     found: list[Figure] = []
     taken = [False] * len(text)
@@ -125,9 +129,8 @@ def figures(text: str) -> tuple[Figure, ...]:
         )
         take(match.start(), end, round(float(digits) * scale, 6), _unit(match))
     for match in _WRITTEN.finditer(text):
-        scale = _SCALES.get((match["scale"] or "").casefold(), 1.0)
-        if match["word"].casefold() != "one" or match["scale"]:
-            value = float(_SMALL[match["word"].casefold()]) * scale
+        if match["words"].casefold() != "one" or match["scale"] or match["after"]:
+            value = _written(match["words"]) * _SCALES.get((match["scale"] or "").casefold(), 1.0)
             take(match.start(), match.end(), value, _unit(match))
     return tuple(sorted(found, key=lambda figure: figure.start))
 
@@ -137,6 +140,14 @@ def is_year(figure: Figure, text: str) -> bool:
     following = re.match(r"\s+([a-z]+)", text[figure.end :])
     alone = following is None or following[1] in FUNCTION_WORDS
     return alone and bool(re.fullmatch(r"[12]\d{3}", text[figure.start : figure.end]))
+
+
+def _written(words: str) -> float:
+    """The value of "two hundred and twenty-five"."""
+    value = 0
+    for word in re.split(r"[-\s]+", words.casefold()):
+        value = value * 100 if word == "hundred" else value + _SMALL.get(word, 0)
+    return float(value)
 
 
 def _day(match: re.Match[str]) -> tuple[int, int, int]:

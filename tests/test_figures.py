@@ -28,6 +28,19 @@ from assistant.wording import missing_names, quoted_words, squeezed
         ("in 2025", "March 13, 2025", True),
         ("in 2024", "March 13, 2025", False),
         ("twenty people", "20 people", True),
+        ("twenty people", "twenty-five people", False),
+        ("five people", "twenty-five people", False),
+        ("25 people", "twenty-five people", True),
+        ("25 people", "Twenty five people", True),
+        ("two hundred people", "200 people", True),
+        ("two people", "two hundred people", False),
+        ("two hundred and fifty people", "250 people", True),
+        ("two hundred thousand people", "200,000 people", True),
+        ("three hundred million dollars", "$300 million", True),
+        ("one hundred", "one hundred and three hundred", True),
+        ("300", "one hundred and three hundred", True),
+        ("one month", "four months", False),
+        ("one month", "1 month", True),
     ],
 )
 def test_numbers_and_days_agree_however_they_are_written(
@@ -35,6 +48,10 @@ def test_numbers_and_days_agree_however_they_are_written(
 ) -> None:
     (wanted,) = figures(claim)
     assert any(wanted.agrees(found) for found in figures(evidence)) is agree
+
+
+def test_one_without_a_unit_is_a_pronoun() -> None:
+    assert figures("One of them said that no one knew.") == ()
 
 
 @given(st.text())
