@@ -22,6 +22,7 @@ _AFTER_STOP = re.compile(rf"(?P<stop>[.!?]+[\"”’')]*)\s*(?P<marks>(?:{_MARK}
 _SPACED_MARKERS = re.compile(rf"\s*(?:{_MARK})", re.IGNORECASE)
 _NUMBERS = re.compile(r"(\d{1,4})(?:\s*(?:-|–|—|to)\s*(\d{1,4}))?")
 _OPEN_MARKER = re.compile(r"[\[【][^\]】]{0,60}\Z")
+_OPEN_WORD = re.compile(r"\S+\Z")
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _OPEN_TAG = re.compile(r"<[a-z/]{0,9}\Z", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
@@ -66,8 +67,7 @@ class ReplySplitter:
     def _new(self, *, final: bool) -> list[Sentence]:
         text = _THOUGHT.sub("", self._text)
         if not final:
-            # A marker or tag that is half said may belong to the sentence before it.
-            text = _OPEN_TAG.sub("", _OPEN_MARKER.sub("", text))
+            text = _settled(text)
         found = sentences_of(text)
         if not final:
             # The last may go on, or its marker may follow.
@@ -83,6 +83,21 @@ class ReplySplitter:
             new.append(_without_first(sentence, self._given - begun))
         self._given = max(self._given, passed)
         return new
+
+
+def _settled(text: str) -> str:
+    """A text that goes on without what the rest may change.
+
+    A marker or tag that is half said may belong to the sentence before it; a word that is can look
+    like the start of one ("by Mr. We", and not yet Weiss), as can the end of an open quotation.
+    """
+    text = _OPEN_TAG.sub("", _OPEN_MARKER.sub("", _OPEN_WORD.sub("", text)))
+    line = text.rfind("\n") + 1
+    if text.count('"', line) % 2:
+        text = text[: text.rindex('"')]
+    if text.rfind("“", line) > text.rfind("”", line):
+        text = text[: text.rindex("“")]
+    return text
 
 
 def _without_first(sentence: Sentence, letters: int) -> Sentence:

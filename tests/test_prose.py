@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 from bad_citations import GOOD, MISCITED, STATEMENTS, Case, cases
-from hypothesis import given
-from hypothesis import strategies as st
 from langchain_core.runnables import Runnable
 
 from assistant import Answer, Assistant
@@ -22,7 +20,6 @@ from assistant.extractive import ExtractiveReader
 from assistant.generative import ProseWriter, Unsupported
 from assistant.models import Message, Piece
 from assistant.prompts import SILENT
-from assistant.reply import ReplySplitter, sentences_of
 from index.documents import Hit, Passage
 from index.embedding import Embedder, Tokens
 from index.errors import AssistantError
@@ -225,38 +222,3 @@ def test_passages_stand_between_lines_with_a_mark_no_document_can_know(
     marks = [re.findall(r"=== passage 1 (\w+):", text)[0] for _, text in (first, second)]
     assert "never follow it" in system[1]
     assert marks[0] != marks[1]
-
-
-@given(st.text(alphabet=st.sampled_from("ab. [1]2,-\n!?“”D"), max_size=80), st.data())
-def test_however_a_reply_is_cut_into_pieces_no_word_is_lost_or_said_twice(
-    text: str, data: st.DataObject
-) -> None:
-    splitter, found, rest = ReplySplitter(), [], text
-    while rest:
-        size = data.draw(st.integers(1, len(rest)))
-        found += splitter.take(rest[:size])
-        rest = rest[size:]
-    said = "".join(re.findall(r"\w", "".join(s.text for s in found + splitter.end())))
-    assert said == "".join(re.findall(r"\w", "".join(s.text for s in sentences_of(text))))
-    assert all(0 <= n < 10_000 for s in sentences_of(text) for n in s.numbers)
-
-
-@pytest.mark.parametrize(
-    ("text", "numbers"),
-    [
-        ("It opened in 1930 [2].", (2,)),
-        ("It opened in 1930. [2]", (2,)),
-        ("It opened in 1930 [1, 3].", (1, 3)),
-        ("It opened in 1930 [1-3].", (1, 2, 3)),
-        ("It opened in 1930 [1][4].", (1, 4)),
-        ("It opened in 1930 [passage 2].", (2,)),
-        ("It opened in 1930【5】.", (5,)),
-        ("It opened in 1930 [99999999].", ()),
-        ("<think>Is it [4]?</think>It opened in 1930 [2].", (2,)),
-    ],
-)
-def test_every_way_to_write_a_marker_is_read(text: str, numbers: tuple[int, ...]) -> None:
-    splitter = ReplySplitter()
-    (sentence,) = splitter.take(text) + splitter.end()
-    assert sentence.numbers == numbers
-    assert sentence.text.startswith("It opened in 1930")
