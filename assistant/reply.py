@@ -14,8 +14,9 @@ MOST_NUMBERS = 12
 """A sentence that cites more than this cites nothing in particular; the rest are left out."""
 
 _MARK = (
-    r"[\[【]\s*\^?(?:(?:passages?|sources?|documents?|doc|no\.?|#)\s*)?"
-    r"\d{1,4}(?:\s*(?:,|;|&|and|-|–|—|to)\s*\^?(?:(?:passages?|sources?)\s*)?\d{1,4})*\s*[\]】]"
+    r"[\[【]\s*\^?(?:(?:passages?|sources?|documents?|doc|no\.?|#)\s*:?\s*)?"
+    r"\d{1,4}(?:\s*(?:,|;|&|and|-|–|—|to)\s*\^?(?:(?:passages?|sources?)\s*)?\d{1,4})*"
+    r"\s*(?:†[^\]】\n]{0,60}|,?\s*pp?\.\s*\d[\d–-]*)?\s*[\]】]"
 )
 _MARKER = re.compile(_MARK, re.IGNORECASE)
 _AFTER_STOP = re.compile(rf"(?P<stop>[.!?]+[\"”’')]*)\s*(?P<marks>(?:{_MARK}\s*)+)", re.IGNORECASE)
@@ -25,8 +26,25 @@ _OPEN_MARKER = re.compile(r"[\[【][^\]】]{0,60}\Z")
 _OPEN_WORD = re.compile(r"\S+\Z")
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _OPEN_TAG = re.compile(r"<[a-z/]{0,9}\Z", re.IGNORECASE)
+_PLACE = re.compile(r"†.*|,?\s*pp?\..*", re.DOTALL | re.IGNORECASE)
+_ESCAPED = re.compile(r"\\([\[\]])")
+_DRESSED = re.compile(
+    rf"(?:\*\*|__|\(|<sup>)\s*(?P<marks>{_MARK}(?:[\s,]*{_MARK})*)\s*(?:\*\*|__|\)|</sup>)",
+    re.IGNORECASE,
+)
+_LINKED = re.compile(rf"(?P<mark>{_MARK})\(\S{{1,200}}?\)", re.IGNORECASE)
+_ITEM_NUMBER = re.compile(r"^([ \t]*)\d{1,2}[.)](?:[ \t]+(?=\S)|[ \t]*\Z)", re.MULTILINE)
+_HEADING = re.compile(
+    r"^[ \t]*(?:#{1,6}[ \t][^\[【\n]*|\*\*[^*\[【\n]{1,80}(?<![.!?])\*\*:?[ \t]*)(?:\n|\Z)",
+    re.MULTILINE,
+)
+_LABEL = re.compile(
+    r"^([ \t]*(?:[-*•–][ \t]+)?)\*\*[^*:\[【\n]{1,60}(?::\*\*|\*\*:)[ \t]+", re.MULTILINE
+)
+_LINE_END = re.compile(rf"(?P<end>{_MARK}|:)[ \t]*\n(?=[ \t]*[\"“A-Z])")
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
-_MARKUP = re.compile(r"\*\*|__|`+|^\s*#{1,6}\s+|^\s*>\s+")
+_BOLD = re.compile(r"\*\*|__")
+_MARKUP = re.compile(r"`+|^\s*#{1,6}\s+|^\s*>\s+")
 _WORD = re.compile(r"\w")
 
 
@@ -109,7 +127,7 @@ def _without_first(sentence: Sentence, letters: int) -> Sentence:
 
 def sentences_of(text: str) -> list[Sentence]:
     """The sentences of a reply in order; a marker after a full stop belongs to what it follows."""
-    text = _AFTER_STOP.sub(_marks_first, text)
+    text = _AFTER_STOP.sub(_marks_first, _plain(text))
     found: list[Sentence] = []
     end = 0
     for start, stop in sentences(text):
@@ -131,11 +149,23 @@ def sentences_of(text: str) -> list[Sentence]:
     return found
 
 
+def _plain(text: str) -> str:
+    """A reply without the layout that is no part of its sentences.
+
+    Markers that are bold, linked, raised or in brackets become plain ones, numbered items those of
+    a plain list; headings and bold labels go; a line that ends in a marker is a paragraph.
+    """
+    text = _LINKED.sub(r"\g<mark>", _ESCAPED.sub(r"\1", text))
+    text = _ITEM_NUMBER.sub(r"\1- ", _DRESSED.sub(r"\g<marks>", text))
+    text = _BOLD.sub("", _LABEL.sub(r"\1", _HEADING.sub("\n", text)))
+    return _LINE_END.sub("\\g<end>\n\n", text)
+
+
 def numbers_of(text: str) -> tuple[int, ...]:
     """The numbers cited in a text: [7], [1, 2], [1-3], [1][2], [passage 4]; each once, in order."""
     found: list[int] = []
     for marker in _MARKER.finditer(text):
-        for first, last in _NUMBERS.findall(marker[0]):
+        for first, last in _NUMBERS.findall(_PLACE.sub("", marker[0])):
             low = int(first)
             high = min(int(last), low + MOST_NUMBERS) if last else low
             found += range(low, high + 1)

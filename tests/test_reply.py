@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from assistant.reply import ReplySplitter, sentences_of
 
 
-@given(st.text(alphabet=st.sampled_from("ab. [1]2,-\n!?“”D"), max_size=80), st.data())
+@given(st.text(alphabet=st.sampled_from("ab. [1]2,-\n!?“”D*#:()"), max_size=80), st.data())
 def test_however_a_reply_is_cut_into_pieces_no_word_is_lost_or_said_twice(
     text: str, data: st.DataObject
 ) -> None:
@@ -36,6 +36,15 @@ def test_however_a_reply_is_cut_into_pieces_no_word_is_lost_or_said_twice(
         ("It opened in 1930 [passage 2].", (2,)),
         ("It opened in 1930【5】.", (5,)),
         ("It opened in 1930 [99999999].", ()),
+        ("It opened in 1930. **[2]**", (2,)),
+        ("It opened in 1930 ([2]).", (2,)),
+        ("It opened in 1930. ([2][3])", (2, 3)),
+        ("It opened in 1930【2†source】.", (2,)),
+        ("It opened in 1930 [2, p. 3].", (2,)),
+        ("It opened in 1930 [2](#2).", (2,)),
+        ("It opened in 1930.<sup>[2]</sup>", (2,)),
+        ("It opened in 1930 [source: 2].", (2,)),
+        (r"It opened in 1930 \[2\].", (2,)),
         ("<think>Is it [4]?</think>It opened in 1930 [2].", (2,)),
     ],
 )
@@ -66,3 +75,36 @@ def test_a_sentence_is_given_once_it_is_whole(text: str, size: int) -> None:
 def test_a_sentence_is_given_before_the_reply_is_over() -> None:
     found = ReplySplitter().take("It closed in 1940 [1]. Nobody came [2]. Then it opened ag")
     assert [sentence.numbers for sentence in found] == [(1,), (2,)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It opened in 1930 [1]. It closed in 1940 [2].",
+        "1. It opened in 1930 [1].\n2. It closed in 1940 [2].",
+        "1) It opened in 1930 [1]\n2) It closed in 1940 [2]",
+        "## In short\nIt opened in 1930 [1].\n\n**Later**\nIt closed in 1940 [2].",
+        "- **Opening:** It opened in 1930 [1].\n- **Closing**: It closed in 1940 [2].",
+        "It opened in 1930 [1]\nIt closed in 1940 [2]\n",
+        "It opened in 1930. **[1]** It closed in 1940. **[2]**",
+        "It opened in 1930. ([1]) It closed in 1940. ([2])",
+        "It opened in 1930.<sup>[1]</sup> It closed in 1940.<sup>[2]</sup>",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 4, 1000])
+def test_layout_is_no_part_of_a_sentence_and_moves_no_marker(text: str, size: int) -> None:
+    splitter, found = ReplySplitter(), []
+    for i in range(0, len(text), size):
+        found += splitter.take(text[i : i + size])
+    said = [(s.text.rstrip("."), s.numbers) for s in found + splitter.end()]
+    assert said == [("It opened in 1930", (1,)), ("It closed in 1940", (2,))]
+
+
+def test_a_line_that_leads_in_is_a_sentence_of_its_own() -> None:
+    first, second = sentences_of("Here is the answer:\nIt opened in 1930 [1].")
+    assert (first.numbers, second.numbers) == ((), (1,))
+
+
+def test_a_bold_sentence_is_no_heading() -> None:
+    found = sentences_of("**It opened in 1930.**\nIt closed [1].")
+    assert [sentence.text for sentence in found] == ["It opened in 1930.", "It closed."]
