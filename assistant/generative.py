@@ -30,6 +30,8 @@ TRIES = 3
 NOT_FOUND = "not found in the documents"
 _FIRST_WAIT = 0.5
 _MOST_STATEMENTS = 12
+_LONGEST_REPLY = 20_000
+_MARKUP = "*_#>`\"' "
 
 Unsupported = Literal["drop", "mark"]
 """What becomes of a sentence the passages do not bear out: left out, or shown and marked so."""
@@ -83,13 +85,14 @@ class ProseWriter:
         splitter = ReplySplitter()
         kept: list[Statement] = []
         seen: set[str] = set()
-        left_out, cut = 0, False
+        left_out, cut, said_silent = 0, False, False
 
         def keep(sentences: Sequence[Sentence]) -> bool:
-            nonlocal left_out
+            nonlocal left_out, said_silent
             before = len(kept)
             for sentence in sentences:
                 same = squeezed(sentence.text).casefold()
+                said_silent = said_silent or _is_silence(sentence.text)
                 if same in seen or _is_silence(sentence.text) or len(kept) == _MOST_STATEMENTS:
                     continue
                 seen.add(same)
@@ -101,15 +104,28 @@ class ProseWriter:
 
         for piece in self._model.stream(messages):
             cut = cut or piece.cut
-            if keep(splitter.take(piece.text)):
+            sentences = splitter.take(piece.text)
+            if splitter.taken_back:
+                kept.clear()
+                seen.clear()
+                left_out, said_silent = 0, False
+            if keep(sentences) or splitter.taken_back:
                 yield Draft(tuple(kept))
+            if len(splitter.text) > _LONGEST_REPLY:
+                cut = True
+                break
         # The last words of a reply that was cut off are no sentence.
         if not cut:
             keep(splitter.end())
         if not any(statement.quotes for statement in kept):
-            if _is_silence(splitter.text):
+            if said_silent or _is_silence(splitter.text):
                 yield Draft((), complete=True, silent=True)
                 return
+            if cut:
+                raise ModelFailed(
+                    f"{self.name} reached its length limit before it said anything that the "
+                    "passages bear out; let it write more, or use a model that thinks less"
+                )
             raise ModelFailed(
                 f"nothing that {self.name} wrote is borne out by the passages; "
                 "ask more exactly, or use a stronger model"
@@ -136,4 +152,4 @@ def _statement(sentence: Sentence, quotes: tuple[Quote, ...]) -> Statement:
 
 
 def _is_silence(text: str) -> bool:
-    return squeezed(text).upper().startswith(SILENT)
+    return squeezed(text.strip(_MARKUP)).upper().startswith(SILENT)

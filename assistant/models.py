@@ -34,7 +34,8 @@ PATIENCE = 30.0
 """Seconds without a word after which a model counts as silent."""
 
 _SLOW_START = {"ollama": 120.0}
-_LONGEST_REPLY = 20_000
+_LONGEST_REPLY = 400_000
+"""Letters, thoughts included, after which a reply counts as one without an end."""
 _WHOLE_REPLY = 10
 _NO_KEY = "none"
 
@@ -95,18 +96,18 @@ class NamedModel:
     def stream(self, messages: Sequence[Message]) -> Iterator[Piece]:
         """One attempt at a reply, piece by piece. Raises ModelFailed, also half way through."""
         model = self._model()
-        said, finished = 0, False
+        said, finished, cut_off = 0, False, False
         for chunk in self._chunks(model, list(messages)):
             reason = _finish(chunk)
             cut = reason in ("length", "max_tokens")
-            finished = finished or bool(reason)
+            finished, cut_off = finished or bool(reason), cut_off or cut
             said += len(chunk.text.strip())
             if said > _LONGEST_REPLY:
                 yield Piece("", cut=True)
                 return
             if chunk.text or cut:
                 yield Piece(chunk.text, cut)
-        if not said:
+        if not said and not cut_off:
             raise empty(self._named)
         if not finished and self._named.provider in ("openai", "anthropic", "ollama"):
             # Servers that die between two chunks can look as if they had ended the reply.

@@ -24,8 +24,11 @@ _SPACED_MARKERS = re.compile(rf"\s*(?:{_MARK})", re.IGNORECASE)
 _NUMBERS = re.compile(r"(\d{1,4})(?:\s*(?:-|–|—|to)\s*(\d{1,4}))?")
 _OPEN_MARKER = re.compile(r"[\[【][^\]】]{0,60}\Z")
 _OPEN_WORD = re.compile(r"\S+\Z")
-_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
-_OPEN_TAG = re.compile(r"<[a-z/]{0,9}\Z", re.IGNORECASE)
+_THINK = "(?:think(?:ing)?|thought|reasoning)>"
+_THOUGHT = re.compile(rf"<{_THINK}.*?</{_THINK}", re.DOTALL | re.IGNORECASE)
+_OPEN_THOUGHT = re.compile(rf"(<{_THINK}).*?(.{{0,12}})\Z", re.DOTALL | re.IGNORECASE)
+_THOUGHT_OVER = re.compile(rf".*</{_THINK}", re.DOTALL | re.IGNORECASE)
+_OPEN_TAG = re.compile(r"<[a-z/]{0,10}\Z", re.IGNORECASE)
 _PLACE = re.compile(r"†.*|,?\s*pp?\..*", re.DOTALL | re.IGNORECASE)
 _ESCAPED = re.compile(r"\\([\[\]])")
 _DRESSED = re.compile(
@@ -62,20 +65,32 @@ class Sentence:
 
 
 class ReplySplitter:
-    """Takes a reply piece by piece and gives each sentence once, as soon as it is complete."""
+    """Takes a reply piece by piece and gives each sentence once, as soon as it is complete.
+
+    `taken_back` says whether the last piece showed that all given before was a thought: some
+    servers send the end of a thought without its beginning.
+    """
 
     def __init__(self) -> None:
         self._text = ""
         self._given = 0
+        self.taken_back = False
 
     @property
     def text(self) -> str:
         """All that has been said so far, without the model's thoughts."""
-        return _THOUGHT.sub("", self._text).strip()
+        return _OPEN_THOUGHT.sub("", self._text).strip()
 
     def take(self, piece: str) -> list[Sentence]:
         """The sentences that `piece` completes."""
-        self._text += piece
+        text = _THOUGHT.sub("", self._text + piece)
+        over = _THOUGHT_OVER.match(text)
+        self.taken_back = bool(over)
+        if over:
+            text = text[over.end() :]
+            self._given = 0
+        # Of a thought that goes on only what may be the start of its end is kept.
+        self._text = _OPEN_THOUGHT.sub(r"\1\2", text)
         return self._new(final=False)
 
     def end(self) -> list[Sentence]:
@@ -83,7 +98,7 @@ class ReplySplitter:
         return self._new(final=True)
 
     def _new(self, *, final: bool) -> list[Sentence]:
-        text = _THOUGHT.sub("", self._text)
+        text = _OPEN_THOUGHT.sub("", self._text)
         if not final:
             text = _settled(text)
         found = sentences_of(text)

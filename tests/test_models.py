@@ -51,6 +51,14 @@ def test_a_reply_at_the_length_limit_is_marked_as_cut() -> None:
         assert [piece.cut for piece in model(script).stream(ASKED)][-1] is True
 
 
+def test_a_reply_may_be_long_where_it_thinks_first_and_may_be_cut_before_its_first_word() -> None:
+    thought = f"<think>{'Let me see. ' * 2_500}</think>"
+    with scripted(Say(f"{thought}One [1].")) as script:
+        assert said(script).endswith("One [1].")
+    with scripted(Say("", finish="length")) as script:
+        assert [piece.cut for piece in model(script).stream(ASKED)] == [True]
+
+
 @pytest.mark.parametrize(
     ("act", "words", "again"),
     [

@@ -177,6 +177,52 @@ def test_a_model_that_finds_no_answer_abstains_and_the_closest_passages_are_show
     assert answer.notice == "scripted found no answer."
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        f"**{SILENT}**",
+        f"*{SILENT}.*",
+        f"# {SILENT}",
+        f"The passages speak of sport. {SILENT}",
+        "They ask of a pardon. President Trump signed the pardon on October 22, 2025. But that is "
+        f"another matter.\n</think>\n\n{SILENT}",
+    ],
+)
+def test_silence_is_heard_however_it_is_dressed(
+    reply: str, sample: Assistant, checker: Checker
+) -> None:
+    answer = ask(sample, checker, Scripted(reply))
+    assert answer.abstained
+    assert answer.notice == "scripted found no answer."
+
+
+def test_what_turns_out_to_have_been_a_thought_is_taken_back(
+    sample: Assistant, checker: Checker
+) -> None:
+    thought = "President Trump signed the pardon on October 22, 2025 [1-8]. So I answer that. Well."
+    reply = "Zhao denied that he had asked the President for a pardon [1]."
+    answer = ask(sample, checker, Scripted(f"{thought}</think>\n\n{reply}"))
+    assert answer.text.startswith("Zhao denied")
+    assert "signed" not in answer.text.split("\n\n")[0]
+    assert answer.notice == ""
+
+
+def test_a_long_thought_is_no_part_of_the_reply(sample: Assistant, checker: Checker) -> None:
+    reply = "Zhao denied that he had asked the President for a pardon [1]."
+    answer = ask(sample, checker, Scripted(f"<think>{'Let me see. ' * 2_500}</think>{reply}"))
+    assert answer.text.startswith("Zhao denied")
+    assert answer.notice == ""
+
+
+@pytest.mark.parametrize("reply", ["", "<think>Let me see", "Zhao denied that he had asked the"])
+def test_a_reply_cut_before_it_answered_is_told_as_one(
+    reply: str, sample: Assistant, checker: Checker
+) -> None:
+    answer = ask(sample, checker, Scripted(reply, cut=True))
+    assert answer.model is None
+    assert "reached its length limit before it said anything" in answer.notice
+
+
 def test_where_the_documents_are_silent_the_model_is_not_even_asked(
     sample: Assistant, checker: Checker
 ) -> None:
