@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,6 +22,16 @@ from index.errors import AssistantError
 
 _LONGEST_WAIT = 10.0
 _EXTRAS = ("openai", "anthropic", "ollama")
+_CONTEXT = re.compile(
+    r"context.*(?:length|size|window|exceed|long)|exceed.*context", re.IGNORECASE | re.DOTALL
+)
+_REFUSED = re.compile(r"connection refused|actively refused", re.IGNORECASE)
+_CODES = {
+    **{"rate_limit": 429, "insufficient_quota": 429, "invalid_api_key": 401},
+    **{"authentication": 401, "permission": 403, "model_not_found": 404, "not_found": 404},
+    **{"overloaded": 503, "server_error": 500, "api_error": 500, "context": 400},
+}
+"""Parts of the codes that stand in for a status where an error comes in the midst of a reply."""
 KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 """The variable each provider's own package reads its key from."""
 
@@ -71,7 +82,7 @@ def explained(error: BaseException, named: Named) -> ModelFailed:
         status = _status(one)
         if isinstance(one, ImportError):
             return ModelFailed(not_installed(named.provider))
-        if isinstance(one, ModelAuthenticationError) or status == 401 or _no_key(one):
+        if isinstance(one, ModelAuthenticationError) or status == 401 or _no_key(one, status):
             return ModelFailed(no_key(named))
         if isinstance(one, ModelPermissionDeniedError) or status == 403:
             return ModelFailed(
@@ -80,7 +91,9 @@ def explained(error: BaseException, named: Named) -> ModelFailed:
             )
         if isinstance(one, ModelNotFoundError) or status == 404:
             return ModelFailed(_not_found(named))
-        if isinstance(one, ContextOverflowError) or (status == 400 and "context" in str(one)):
+        if isinstance(one, ContextOverflowError) or (
+            status in (0, 400) and _CONTEXT.search(str(one))
+        ):
             return ModelFailed(
                 f"the passages are longer than {named.name} can read; "
                 "use a model, or start its server, with a longer context"
@@ -100,7 +113,7 @@ def explained(error: BaseException, named: Named) -> ModelFailed:
                 again=True,
                 after=_retry_after(one),
             )
-        if isinstance(one, ConnectionRefusedError) or "refused" in str(one):
+        if isinstance(one, ConnectionRefusedError) or _REFUSED.search(str(one)):
             return unreachable(named, "refused the connection")
         if status >= 400:
             return ModelFailed(f"{named.place} refused the request ({status}): {_short(one)}")
@@ -151,6 +164,14 @@ def silent(named: Named) -> ModelFailed:
     return ModelFailed(
         f"{named.name} sent nothing for {named.timeout:g} seconds; "
         "raise ASSISTANT_MODEL_TIMEOUT if it is only slow"
+    )
+
+
+def endless(named: Named, seconds: float) -> ModelFailed:
+    """Words came all the time and no end of them. Not tried again: it would be as slow."""
+    return ModelFailed(
+        f"{named.name} was still writing after {seconds:g} seconds; raise ASSISTANT_MODEL_TIMEOUT, "
+        "or use a faster model"
     )
 
 
@@ -214,22 +235,29 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _status(error: BaseException) -> int:
     """The HTTP status an error carries by the name providers give it; 0 for none."""
-    for name in ("status_code", "code"):
+    for name in ("status_code", "code", "type"):
         value = getattr(error, name, None)
         if isinstance(value, int):
             return value
+        if isinstance(value, str):
+            if value.isdecimal():
+                return int(value)
+            if known := next((_CODES[part] for part in _CODES if part in value.casefold()), 0):
+                return known
     return 0
 
 
-def _no_key(error: BaseException) -> bool:
+def _no_key(error: BaseException, status: int) -> bool:
     text = str(error).casefold()
+    if status >= 500:
+        return False
     return "api_key" in text or "credential" in text or "authentication method" in text
 
 
 def _retry_after(error: BaseException) -> float:
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
     try:
-        return min(max(float(headers.get("retry-after", 0)), 0.0), _LONGEST_WAIT)
+        return min(max(0.0, float(headers.get("retry-after", 0))), _LONGEST_WAIT)
     except ValueError:
         return 0.0
 

@@ -123,8 +123,8 @@ class ProseWriter:
                 return
             if cut:
                 raise ModelFailed(
-                    f"{self.name} reached its length limit before it said anything that the "
-                    "passages bear out; let it write more, or use a model that thinks less"
+                    f"{self.name} reached its length limit, or a filter, before it said anything "
+                    "that the passages bear out; let it write more, or use a model that thinks less"
                 )
             raise ModelFailed(
                 f"nothing that {self.name} wrote is borne out by the passages; "
@@ -141,7 +141,7 @@ class ProseWriter:
             verb = verb if left_out == 1 else verb.replace("is ", "are ").replace("was ", "were ")
             parts.append(f"{counted} of {self.name} {verb}: {NOT_FOUND}")
         if cut:
-            parts.append(f"{self.name} reached its length limit and broke off")
+            parts.append(f"{self.name} reached its length limit, or a filter, and broke off")
         return "; ".join(parts)
 
 

@@ -20,6 +20,7 @@ from assistant.failures import (
     bad_name,
     broken_off,
     empty,
+    endless,
     explained,
     no_key,
     not_installed,
@@ -38,6 +39,11 @@ _LONGEST_REPLY = 400_000
 """Letters, thoughts included, after which a reply counts as one without an end."""
 _WHOLE_REPLY = 10
 _NO_KEY = "none"
+_CUT = frozenset(
+    """length max_tokens model_length incomplete content_filter safety recitation
+    prohibited_content blocklist refusal""".split()
+)
+"""Reasons, by the names providers give them, to end a reply before its end."""
 
 Message = tuple[str, str]
 """A role ("system", "human", "ai") and what is said."""
@@ -45,7 +51,7 @@ Message = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The next words of a reply; `cut` on the last of a reply that hit the model's length limit."""
+    """The next words of a reply; `cut` on the last of one that its length or a filter ended."""
 
     text: str
     cut: bool = False
@@ -99,7 +105,7 @@ class NamedModel:
         said, finished, cut_off = 0, False, False
         for chunk in self._chunks(model, list(messages)):
             reason = _finish(chunk)
-            cut = reason in ("length", "max_tokens")
+            cut = reason.casefold() in _CUT
             finished, cut_off = finished or bool(reason), cut_off or cut
             said += len(chunk.text.strip())
             if said > _LONGEST_REPLY:
@@ -133,13 +139,16 @@ class NamedModel:
 
         context = contextvars.copy_context()
         threading.Thread(target=context.run, args=(read,), daemon=True).start()
-        deadline = time.monotonic() + _WHOLE_REPLY * self._named.timeout
+        longest = _WHOLE_REPLY * self._named.timeout
+        deadline = time.monotonic() + longest
         try:
             while True:
-                wait = min(self._named.timeout, deadline - time.monotonic())
+                left_over = deadline - time.monotonic()
                 try:
-                    item = inbox.get(timeout=max(wait, 0.001))
+                    item = inbox.get(timeout=max(min(self._named.timeout, left_over), 0.001))
                 except queue.Empty:
+                    if left_over < self._named.timeout:
+                        raise endless(self._named, longest) from None
                     raise silent(self._named) from None
                 if item is None:
                     return
@@ -217,7 +226,7 @@ def chosen_model(
 def _finish(chunk: AIMessageChunk) -> str:
     """Why the reply ended, by the names providers give it; "" while it goes on."""
     held = chunk.response_metadata
-    for name in ("finish_reason", "stop_reason", "done_reason", "status"):
+    for name in ("finish_reason", "stop_reason", "stopReason", "done_reason", "status"):
         if held.get(name):
             return str(held[name])
     return ""

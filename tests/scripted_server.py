@@ -13,10 +13,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Say:
-    """A reply streamed in small pieces; `finish` is its finish_reason, None for a lost one."""
+    """A reply streamed in small pieces; `finish` is its finish_reason, None for a lost one.
+
+    `pause` is seconds after each piece.
+    """
 
     text: str
     finish: str | None = "stop"
+    pause: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             for i in range(0, len(act.text), 9):
                 self._event({"content": act.text[i : i + 9]}, None)
+                script.over.wait(act.pause if isinstance(act, Say) else 0)
             if isinstance(act, Silence):
                 script.over.wait(30)
             elif isinstance(act, Die):

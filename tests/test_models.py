@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from conftest import BagOfWords
+from langchain_core.messages import AIMessageChunk
 from scripted_server import Act, Die, Refuse, Say, Script, Send, Silence, scripted
 
 from assistant import Answer, Assistant
@@ -37,6 +40,11 @@ def said(script: Script, timeout: float = 5.0) -> str:
     return "".join(piece.text for piece in model(script, timeout).stream(ASKED))
 
 
+def error(code: int | str, message: str) -> bytes:
+    """An error within a stream that began well."""
+    return f"data: {json.dumps({'error': {'code': code, 'message': message}})}\n\n".encode()
+
+
 def test_a_reply_comes_in_pieces_as_it_was_said() -> None:
     with scripted(Say("One. Two [1].\n\nThree, four and five.")) as script:
         pieces = [piece.text for piece in model(script).stream(ASKED)]
@@ -46,8 +54,17 @@ def test_a_reply_comes_in_pieces_as_it_was_said() -> None:
     assert script.asked[0]["messages"] == [{"role": "user", "content": "hello"}]
 
 
-def test_a_reply_at_the_length_limit_is_marked_as_cut() -> None:
-    with scripted(Say("One. Tw", finish="length")) as script:
+@pytest.mark.parametrize("name", ["stopReason", "stop_reason", "status"])
+def test_the_reason_a_reply_ended_is_read_by_the_name_its_provider_gives_it(name: str) -> None:
+    last = AIMessageChunk("One. Tw", response_metadata={name: "incomplete"})
+    named = NamedModel("bedrock:x")
+    named._loaded = SimpleNamespace(stream=lambda messages: iter([last]))
+    assert [piece.cut for piece in named.stream(ASKED)] == [True]
+
+
+@pytest.mark.parametrize("reason", ["length", "MAX_TOKENS", "model_length", "content_filter"])
+def test_a_reply_ended_by_its_length_or_a_filter_is_marked_as_cut(reason: str) -> None:
+    with scripted(Say("One. Tw", finish=reason)) as script:
         assert [piece.cut for piece in model(script).stream(ASKED)][-1] is True
 
 
@@ -77,6 +94,13 @@ def test_a_reply_may_be_long_where_it_thinks_first_and_may_be_cut_before_its_fir
         (Send(b"data: {not json}\n\n"), "did not send a chat model's reply", True),
         (Send(b"\x00\xff\xfe" * 40), "", True),
         (Send(b'data: {"surprise": [1, 2]}\n\n'), "", True),
+        (Refuse(400, message="refused by the content policy"), "refused the request (400)", False),
+        (Refuse(500, message="the api_key store is down"), "failed on its side (500)", True),
+        (Send(error(503, "overloaded")), "failed on its side (503)", True),
+        (Send(error("429", "slow down")), "wait a minute", True),
+        (Send(error("rate_limit_exceeded", "slow down")), "wait a minute", True),
+        (Send(error(400, "the request exceeds the available context size")), "longer", False),
+        (Send(error("context_length_exceeded", "context too long")), "longer context", False),
     ],
     ids=repr,
 )
@@ -86,6 +110,12 @@ def test_each_way_to_fail_is_one_line_with_its_cure(act: Act, words: str, again:
     assert words in str(failed.value)
     assert "\n" not in str(failed.value)
     assert failed.value.again is again
+
+
+def test_a_wait_that_is_no_number_is_none() -> None:
+    with scripted(Refuse(429, {"retry-after": "nan"})) as script, pytest.raises(ModelFailed) as f:
+        said(script)
+    assert f.value.after == 0
 
 
 def test_the_wait_a_provider_asks_for_is_kept() -> None:
@@ -101,6 +131,14 @@ def test_silence_ends_after_the_time_set_even_half_way(words: str) -> None:
         with pytest.raises(ModelFailed, match="sent nothing for 0.5 seconds.*MODEL_TIMEOUT"):
             said(script, timeout=0.5)
         assert time.monotonic() - begun < 3
+
+
+def test_a_model_that_writes_steadily_and_too_slowly_is_not_called_silent() -> None:
+    with (
+        scripted(Say("The President " * 50, pause=0.05)) as script,
+        pytest.raises(ModelFailed, match="still writing after 2 seconds.*MODEL_TIMEOUT"),
+    ):
+        said(script, timeout=0.2)
 
 
 def test_a_refused_connection_names_the_address() -> None:
