@@ -1,8 +1,8 @@
 """A sentence and the passages it cites -> the quotes that bear it out, or none.
 
 What must hold: quoted words stand there letter by letter; names, numbers and days stand there; no
-denial is lost or added; and a learned model finds that the passages say it. Knows nothing of chat
-models, prompts or pages.
+denial is lost or added, and no word turned into its opposite; and a learned model finds that the
+passages say it. Knows nothing of chat models, prompts or pages.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from assistant.asked import Asked
 from assistant.citing import Quote
 from assistant.figures import Figure, figures
 from assistant.grounds import Grounds
+from assistant.opposites import turned
 from assistant.polarity import same_certainty, same_polarity
 from assistant.roles import company, misplaced, swapped
 from assistant.support import Compared, compare
@@ -104,6 +105,8 @@ class Checker:
             return []
         texts = [grounds.texts[i] for i in chosen]
         if not (same_polarity(asked.text, texts) and same_certainty(asked.text, texts)):
+            return []
+        if turned(asked.text, texts):
             return []
         if swapped(asked.text, texts) or misplaced(asked.text, texts):
             return []
