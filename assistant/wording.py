@@ -11,7 +11,13 @@ from assistant.also_known import same_names
 from index.fields import terms
 from index.words import FUNCTION_WORDS
 
-_QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»|‘([^‘’]{12,})’")
+_QUOTED = re.compile(
+    r"„([^„“”]+)[“”]|“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»"
+    # An apostrophe may stand for letters left out, as in '90s, or follow a plural.
+    r"|(?<![\w.,’'])[‘'](?!(?:tis|twas|em|n|til|cause|bout|round)\b)"
+    r"([^\W\d](?:[^‘’'\n]|(?<=\w)[’'](?=\w))*)[’'](?!\w)",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
 _SIGNS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\u00a0": " "})
 _EDGES = " \"'.,;:!?…"

@@ -92,6 +92,25 @@ def test_quoted_words_are_compared_letter_by_letter_but_for_how_marks_are_drawn(
     assert squeezed(words) not in squeezed("technology “does not make you a disruptor” at all")
 
 
+@pytest.mark.parametrize(
+    ("sentence", "quoted"),
+    [
+        ("Zhao wrote 'no felon would mind' on X.", ["no felon would mind"]),
+        ("Zhao wrote ‘all felons’ on X.", ["all felons"]),
+        ("Zhao wrote „no felon“ and „never”.", ["no felon", "never"]),
+        ("He said 'I don't mind Binance's fine', and left.", ["I don't mind Binance's fine"]),
+        ("('Never,' he said.)", ["Never,"]),
+        ("The '90s firms' loss, 'so he says', was big.", ["so he says"]),
+        ("Zhao's lawyers' fees weren't paid by Binance's owners' firm.", []),
+        ("The workers’ union and players’ reps said ’tis over.", []),
+        ("Rock 'n' roll of the '60s and '70s' charts.", []),
+        ('He called it "the firms\' loss" and left.', ["the firms' loss"]),
+    ],
+)
+def test_quotations_are_told_from_apostrophes(sentence: str, quoted: list[str]) -> None:
+    assert quoted_words(sentence) == quoted
+
+
 def test_a_denial_is_neither_lost_nor_added() -> None:
     said = ["Zhao denied that he had asked the President for a pardon."]
     assert not same_polarity("Zhao had asked the President for a pardon.", said)
