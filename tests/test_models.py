@@ -133,12 +133,15 @@ def test_silence_ends_after_the_time_set_even_half_way(words: str) -> None:
         assert time.monotonic() - begun < 3
 
 
-def test_a_model_that_writes_steadily_and_too_slowly_is_not_called_silent() -> None:
+def test_a_model_that_writes_steadily_and_too_slowly_is_not_called_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("assistant.models._WHOLE_REPLY", 1)
     with (
-        scripted(Say("The President " * 50, pause=0.05)) as script,
+        scripted(Say("The President " * 100, pause=0.05)) as script,
         pytest.raises(ModelFailed, match="still writing after 2 seconds.*MODEL_TIMEOUT"),
     ):
-        said(script, timeout=0.2)
+        said(script, timeout=2.0)
 
 
 def test_a_refused_connection_names_the_address() -> None:
