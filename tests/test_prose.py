@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -20,9 +21,10 @@ from assistant.extractive import ExtractiveReader
 from assistant.generative import ProseWriter, Unsupported
 from assistant.models import Message, Piece
 from assistant.prompts import SILENT
-from index.documents import Hit, Passage
+from index.documents import Document, Hit, Passage
 from index.embedding import Embedder, Tokens
 from index.errors import AssistantError
+from index.splitting import split
 
 QUESTION = "Did CZ ask for a pardon?"
 
@@ -138,6 +140,30 @@ def test_of_false_statements_in_the_documents_own_words_few_pass(
         )
     ]
     assert len(passed) <= 4
+
+
+@pytest.mark.parametrize(
+    ("claim", "fine"),
+    [
+        ("Acme bought Globex before the merger talks began.", True),
+        ("Acme bought Globex after the merger talks began.", False),
+        ("Acme sold Globex before the merger talks began.", False),
+        ("Bloomberg bought Globex before the merger talks began.", False),
+        ("Ada Brandt was sentenced to one month in prison on April 30, 2024.", True),
+        ("Ada Brandt was sentenced to one month in prison on May 2, 2024.", False),
+        ("Ada Brandt was sentenced to four months in prison on April 30, 2024.", False),
+        ("Ada Brandt resigned as chair.", True),
+        ("Carl Dahl resigned as chair.", False),
+        ("Ada Brandt resigned as 'chair for life'.", False),
+    ],
+)
+def test_who_when_and_which_way_round_are_kept(claim: str, fine: bool, checker: Checker) -> None:
+    text = (
+        "Acme bought Globex before the merger talks began. Ada Brandt was sentenced to one month "
+        "in prison on April 30, 2024. She resigned as chair. Carl Dahl took over the office."
+    )
+    passages = split(Document("d", text, source="Bloomberg", published=date(2024, 5, 2)))
+    assert bool(checker.check(claim, [1], passages).quotes) is fine
 
 
 def test_each_statement_of_the_sample_is_cited_in_quotes_that_are_word_for_word(
