@@ -32,7 +32,7 @@ _OFFICE = (
 )
 _APPOSED = re.compile(
     rf"(?:,\s+(?:also\s+|better\s+)?known\s+as\s+[\w.'’-]+)?,\s+(?:{_KIND}|{_OFFICE})"
-    r"|,\s+(?:who|which)\s+(?:founded|heads|headed|leads|led|owns|ran|runs|teaches)\s"
+    r"|,\s+(?:who|which)\s+(?:(?:had|has)\s+)?(?:founded|heads|headed|leads|led|owns|ran|runs?|taught|teaches)\s"
     rf"|,\s+(?:who|which)\s+(?:is|was|had\s+been|has\s+been)\s+(?:{_KIND}|{_OFFICE})"
     r"|\s+\([^)\d]{3,}\)|\s+of\s+[A-Z]"
 )
@@ -40,6 +40,9 @@ _IS = re.compile(
     rf"\s+(?:is|was|had\s+been|has\s+been)\s+(?:{_KIND}|{_OFFICE})"
     r"|\s+(?:became|founded|heads|headed|leads|led|owns|runs|teaches)\s"
 )
+_AT = re.compile(r"\b(?:after|at|before|during|in|on|since)\s+$", re.IGNORECASE)
+"""Before a place or time, which nobody is: "at his trial, Samuel Bright, 51, said"."""
+
 _OF = re.compile(r"\b(?:against|at|by|for|from|in|of|on|to|with)\s+(?:the\s+)?$")
 """Before a name that is not what the verb speaks of: "the owner of the Skiff was ill"."""
 _NOUNS = (
@@ -47,13 +50,22 @@ _NOUNS = (
     r"(?:(?!(?:and|as|at|by|for|from|in|met|of|on|or|over|paid|said|sued|that|to|told|which|who|with"
     r"|[a-z]+ed)\b)[a-z-]+\s+){1,2}"
 )
+_PERSON = (
+    r"(?:aide|boss|brother|chief|clerk|coach|daughter|deputy|father|friend|head|husband|mother"
+    r"|secretary|sister|son|wife|[a-z-]+(?:ant|er|ian|ist|man|or|woman))"
+)
+_WHOSE = r"(?:[Hh]is|[Hh]er|[Ii]ts|[Oo]ur|[Tt]heir|[A-Z][\w.-]*(?:['’]s|s['’]))"
 _BEFORE = re.compile(
-    rf"(?:\b{_NOUNS}|,\s+or\s+|\b[a-z-]+(?:ist|ian|chief|secretary)\s+|\b{_OFFICE}\s+"
+    rf"(?:\b{_NOUNS}|\b{_WHOSE}\s+(?:[a-z-]+\s+)?{_PERSON}\s+|,\s+or\s+|\b[a-z-]+(?:ist|ian|chief|secretary)\s+|\b{_OFFICE}\s+"
     r"|\b(?:Attorney|Governor|Secretary)\s+General\s+|\b(?:Captain|Chancellor|Councill?or|Dr\.?"
     r"|Governor|Judge|Justice|King|Mayor|Minister|President|Prince|Princess|Professor|Queen"
     r"|Senator)\s+)$"
 )
-_APART = re.compile(r"\b(?:[Tt]he|[Aa]n?|[Oo]ne\s+of)\s+(?:[a-z-]+\s+){0,3}[a-z-]+,\s+$")
+_APART = re.compile(
+    rf"\b(?:[Tt]he|[Aa]n?|[Oo]ne\s+of|{_WHOSE})\s+(?:[a-z-]+\s+){{0,3}}[a-z-]+"
+    r"(?:\s+(?:at|for|in|of|with)\s+(?:the\s+)?(?:[a-z-]+\s+)?(?:[A-Z][\w.'’&-]*\s?){1,3}"
+    r"|\s+of\s+[a-z-]+(?:\s+for\s+(?:the\s+)?[A-Z][\w-]*)?)?,\s+$"
+)
 """Before a name that commas set apart: "the prosecutor, Samuel Bright, said"."""
 
 
@@ -95,7 +107,8 @@ def says_who(name: Named, sentence: str) -> bool:
     for begin, end in name.found(sentence):
         # No further, or a long sentence full of names would take the square of its length.
         before, after = sentence[max(0, begin - _NEAR) : begin], sentence[end : end + _NEAR]
-        apart = after.startswith(",") and _APART.search(before)
+        phrase = _APART.search(before) if after.startswith(",") else None
+        apart = phrase and not _AT.search(before[: phrase.start()])
         told = _IS.match(after) and not _OF.search(before)
         if apart or told or _APPOSED.match(after) or _BEFORE.search(before):
             return True
