@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.answers import Turn
-from index.fields import terms
+from index.fields import stem_of, terms
 from index.words import content_words, names
 
 Row = npt.NDArray[np.float64]
@@ -80,7 +80,7 @@ def candidates(question: str, history: Sequence[Turn]) -> list[Candidate]:
     found: list[Candidate] = []
     seen: set[str] = set()
     for word in (word for text in asked for word in content_words(text)):
-        stem = next(iter(terms(word)), "")
+        stem = stem_of(word)
         if not stem or stem in own or stem in seen or _CONTRACTED.search(word):
             continue
         seen.add(stem)

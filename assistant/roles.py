@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from assistant.figures import Figure, figures
 from assistant.wording import TELLING, aliases, name_words, tells
-from index.fields import terms
+from index.fields import stem_of
 from index.words import FUNCTION_WORDS
 
 _CUT = re.compile(
@@ -225,7 +225,7 @@ def _orders(text: str) -> set[tuple[str, str, str]]:
     for k, (_, end, word) in enumerate(words):
         if plain[k] in held or plain[k] in FUNCTION_WORDS or len(word) < 3 or word[0].isdigit():
             continue
-        stem = next(iter(terms(word)), "")
+        stem = stem_of(word)
         before = {plain[i] for i in range(k) if plain[i] in held}
         after = {plain[i] for i in range(k + 1, len(words)) if plain[i] in held}
         if _BY.match(text[end:]):

@@ -22,6 +22,11 @@ def terms(text: str) -> frozenset[str]:
     return frozenset(stems(text))
 
 
+def stem_of(word: str) -> str:
+    """The first stem of a word that may have several, as "Venus's" has; "" for none."""
+    return next(iter(stems(word)), "")
+
+
 def stems(text: str) -> tuple[str, ...]:
     """The same in text order, repeats included."""
     return tuple(ANALYZE.analyze(text))

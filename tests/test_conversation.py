@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
 
@@ -244,3 +247,23 @@ def test_a_rewrite_that_cannot_be_used_gives_way_to_the_one_without_a_model(
     found = ModelRewriter(Says(reply))("When was he released?", HISTORY)
     assert found == stand_alone("When was he released?", HISTORY)
     assert "Changpeng Zhao" in found
+
+
+def test_a_follow_up_is_completed_alike_by_every_process() -> None:
+    script = """
+from assistant import Turn
+from assistant.conversation import stand_alone
+asked = "Is Venus's air what O'Hara's and S. Vos's book says, or U.S. papers' own view?"
+print(stand_alone("why so?", [Turn(asked, "Yes.")]))
+"""
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3", "4")
+    }
+    assert len(told) == 1
