@@ -257,6 +257,7 @@ def _no_key(error: BaseException, status: int) -> bool:
 def _retry_after(error: BaseException) -> float:
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
     try:
+        # In this order, for what is no number ("nan") is then 0.
         return min(max(0.0, float(headers.get("retry-after", 0))), _LONGEST_WAIT)
     except ValueError:
         return 0.0

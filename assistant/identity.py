@@ -32,7 +32,8 @@ _OFFICE = (
 )
 _APPOSED = re.compile(
     rf"(?:,\s+(?:also\s+|better\s+)?known\s+as\s+[\w.'’-]+)?,\s+(?:{_KIND}|{_OFFICE})"
-    r"|,\s+(?:who|which)\s+(?:(?:had|has)\s+)?(?:founded|heads|headed|leads|led|owns|ran|runs?|taught|teaches)\s"
+    r"|,\s+(?:who|which)\s+(?:(?:had|has)\s+)?"
+    r"(?:founded|heads|headed|leads|led|owns|ran|runs?|taught|teaches)\s"
     rf"|,\s+(?:who|which)\s+(?:is|was|had\s+been|has\s+been)\s+(?:{_KIND}|{_OFFICE})"
     r"|\s+\([^)\d]{3,}\)|\s+of\s+[A-Z]"
 )
@@ -56,7 +57,8 @@ _PERSON = (
 )
 _WHOSE = r"(?:[Hh]is|[Hh]er|[Ii]ts|[Oo]ur|[Tt]heir|[A-Z][\w.-]*(?:['’]s|s['’]))"
 _BEFORE = re.compile(
-    rf"(?:\b{_NOUNS}|\b{_WHOSE}\s+(?:[a-z-]+\s+)?{_PERSON}\s+|,\s+or\s+|\b[a-z-]+(?:ist|ian|chief|secretary)\s+|\b{_OFFICE}\s+"
+    rf"(?:\b{_NOUNS}|\b{_WHOSE}\s+(?:[a-z-]+\s+)?{_PERSON}\s+|,\s+or\s+"
+    rf"|\b[a-z-]+(?:ist|ian|chief|secretary)\s+|\b{_OFFICE}\s+"
     r"|\b(?:Attorney|Governor|Secretary)\s+General\s+|\b(?:Captain|Chancellor|Councill?or|Dr\.?"
     r"|Governor|Judge|Justice|King|Mayor|Minister|President|Prince|Princess|Professor|Queen"
     r"|Senator)\s+)$"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.figures import Figure, figures
+from assistant.figures import Figure, figures, is_year
 from assistant.wording import TELLING, aliases, name_words, tells
 from index.fields import stem_of
 from index.words import FUNCTION_WORDS
@@ -106,12 +106,9 @@ def _own_days(sentence: str, claim: str) -> list[Figure]:
     return [
         held
         for held in figures(sentence)
-        if (held.is_day or _is_year(held)) and not any(figure.agrees(held) for figure in given)
+        if (held.is_day or is_year(held, sentence))
+        and not any(figure.agrees(held) for figure in given)
     ]
-
-
-def _is_year(figure: Figure) -> bool:
-    return isinstance(figure.value, float) and not figure.unit and 1900 <= figure.value <= 2100
 
 
 def _dates_the_saying(claim: str, day: Figure, publisher: set[str]) -> bool:

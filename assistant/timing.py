@@ -7,8 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.figures import Figure, figures
-from index.words import FUNCTION_WORDS
+from assistant.figures import Figure, figures, is_year
 
 _PART = r"(?P<part>early|mid|late|(?:the\s+)?end\s+of)[\s-]+"
 _QUARTER = r"(?:Q(?P<sign>[1-4])|(?:the\s+)?(?P<word>first|second|third|fourth)\s+quarter),?\s+"
@@ -27,7 +26,7 @@ _WHAT_CAME = re.compile(
 """Of what comes at a point of time, and lasts to none: "What was known until then?"."""
 
 _YEARS = range(1500, 2101)
-_GOES_ON = re.compile(r"[-–/]\w|\s+(?P<word>[^\W_]+)")
+_GOES_ON = re.compile(r"[-–/]\w|\s+of\b")
 _NEWEST = re.compile(
     r"\b(?:latest|newest|most recent(?:ly)?|last known|current(?:ly)?|now(?:adays)?|today"
     r"|at present|at the moment|so far|still|these days)\b",
@@ -87,7 +86,11 @@ def _day(question: str, found: re.Match[str], figure: Figure) -> date | None:
     if isinstance(figure.value, tuple):
         year, month, number = figure.value
         number = number or {"early": 10, "mid": 15}.get(part, 0)
-    elif _is_year(question, figure):
+    elif (
+        is_year(figure, question)
+        and figure.value in _YEARS
+        and not _GOES_ON.match(question, figure.end)
+    ):
         year, number = int(figure.value), 0
         quarter = int(found["sign"] or _QUARTERS.get((found["word"] or "").casefold(), 4))
         # How long a year is early is anybody's guess.
@@ -98,11 +101,3 @@ def _day(question: str, found: re.Match[str], figure: Figure) -> date | None:
         return None
     last = calendar.monthrange(year, month)[1]
     return date(year, month, min(number or last, last))
-
-
-def _is_year(question: str, figure: Figure) -> bool:
-    """Whether a number is written as a year and is of nothing: "2019", not "2019 ships"."""
-    digits = question[figure.start : figure.end]
-    following = _GOES_ON.match(question, figure.end)
-    alone = following is None or (following["word"] or "").casefold() in FUNCTION_WORDS - {"of"}
-    return alone and digits.isdigit() and len(digits) == 4 and int(digits) in _YEARS

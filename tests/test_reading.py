@@ -125,6 +125,12 @@ def test_letters_of_older_encodings_are_those_that_were_written(
     assert one(write(tmp_path, "a.txt", text.encode(encoding)), "a.txt").text == text
 
 
+def test_a_long_text_with_a_foreign_letter_is_read_as_what_the_rest_is(tmp_path: Path) -> None:
+    text = "Bøgerne lå på bordet, og børnene sørgede for brød og smør til frokost. " * 3_000
+    text += "Til sidst fik de crème."
+    assert one(write(tmp_path, "a.txt", text.encode("cp1252")), "a.txt").text == text
+
+
 @pytest.mark.parametrize(
     "head", ["\n---\ntitle: T\npublished: 2025-04-01\n", "---\nTitle: T\nPublished: 2025-04-01\n"]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from assistant import Answer, Assistant
@@ -74,8 +75,9 @@ def test_those_who_find_no_place_are_sent_away_and_the_others_have_their_turn(
         begun.wait(30)
         # What a page asks for anew takes the place of what is under way for it.
         second = pool.submit(of, "a")
-        while suggesting._places._value:
-            pass
+        until = time.monotonic() + 30
+        while suggesting._places._value and time.monotonic() < until:
+            time.sleep(0.01)
         assert [of(page) for page in "bcd"] == [[], [], []]
         gate.set()
         assert first.result() == []

@@ -23,12 +23,14 @@ _CENTRAL = "cp1250"
 """The same of what only looks like Western text."""
 
 _AS_CLEAR = 0.05
-_NOT_WESTERN = re.compile(
-    r"[šžøŠŽØ].*?[èìïòùÈÌÏÒÙ]|[èìïòùÈÌÏÒÙ].*?[šžøŠŽØ]|[¹³¯¾][a-z]|£[a-z]{2}", re.DOTALL
-)
-"""Letters that no Western language has beside each other, and signs for letters: what Czech,
-Croatian or Polish looks like when it is read as Western.
+_APART = re.compile("[šžøŠŽØ]"), re.compile("[èìïòùÈÌÏÒÙ]")
+"""Letters that no Western language has many of beside each other; Czech and Croatian, read as
+Western, do.
 """
+
+_SIGNS = re.compile("[¹³¯¾][a-z]|£[a-z]{2}")
+_SELDOM = 500
+"""Letters to one sign within a word, from which Polish read as Western has more."""
 
 _OLD = [
     *("cp037", "cp273", "cp424", "cp437", "cp500", "cp720", "cp737", "cp775", "cp850", "cp852"),
@@ -93,9 +95,13 @@ def _likeliest(raw: bytes) -> str:
         for one in found
         if _WESTERN in one.could_be_from_charset
     ):
-        looks = sample.decode(_WESTERN, errors="replace")
-        if not _NOT_WESTERN.search(looks):
+        if not _only_looks_western(sample.decode(_WESTERN, errors="replace")):
             encoding = _WESTERN
         elif _WESTERN in best.could_be_from_charset:
             encoding = _CENTRAL
     return raw.decode(encoding, errors="replace")
+
+
+def _only_looks_western(text: str) -> bool:
+    few, many = sorted(len(letters.findall(text)) for letters in _APART)
+    return 0 < many <= 5 * few or len(text) <= _SELDOM * len(_SIGNS.findall(text))
