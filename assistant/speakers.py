@@ -10,7 +10,15 @@ _NAME = r"[A-Z][\w.'’&-]*(?:(?<![a-z]{3}\.)\s(?:of\s|the\s)?[A-Z][\w.'’&-]*)
 _SAYS = re.compile(
     r"\s(?:has\s|had\s|also\s|then\s|later\s)*(?:said|says|told|tells|wrote|writes|added|adds"
     r"|denied|denies|reported|reports|admitted|argued|argues|announced|announces|recalled|claimed"
-    r"|claims|stated|states|insisted|testified)\b"
+    r"|claims|stated|states|insisted|testified|warned|warns|explained|explains|confirmed|noted"
+    r"|notes|acknowledged|conceded|declared|alleged|alleges)\b"
+)
+_WHO = rf"(?:the\s)?(?:[a-z][\w-]*\s){{0,3}}(?:[a-z][\w-]*,\s)?(?P<name>(?>{_NAME}))"
+_BEHIND = re.compile(
+    # Without a quotation it ends there, for in "the firm, which owns it, said Orlo would pay" the
+    # name is part of what is said.
+    r"(?:[,?!]?[\"”](?P<quoted>)|,)\s(?:said|says|added|adds|wrote|writes|argued|argues)\s"
+    rf"{_WHO}(?(quoted)|(?=[.,;\"”]|\s(?:who|of)\s|$))"
 )
 _ACCORDING = re.compile(
     rf"\b[Aa]ccording to (?:the\s)?(?P<name>prosecutors|officials|{_NAME})(?P<of>\s[a-z])?"
@@ -60,6 +68,9 @@ def _speakers(text: str) -> Iterator[tuple[int, str]]:
     """Where each is said to say something, and who."""
     for match in _SAYS.finditer(text):
         yield match.start(), _subject(text[: match.start()])
+    for match in _BEHIND.finditer(text):
+        if not _TIME.match(match["name"]):
+            yield match.start(), _plain(match["name"])
     for match in _ACCORDING.finditer(text):
         # "Harlow's letter" is not Harlow.
         if not (match["of"] and match["name"].endswith(("'s", "’s"))):
