@@ -30,7 +30,10 @@ _HNSW: CreateHNSWConfiguration = {
     # made anew missed different ones now and then; at 1000, among a million the search for one
     # question in sixty lost its way and found none of the nearest. A million cost 2 ms more so.
     "ef_search": 2000,
-    "max_neighbors": 32,
+    # What a full list of neighbours drops may be all that led to a passage. With 32, two in a
+    # hundred of a million were reached from nowhere, and .968 of the nearest ten were found; with
+    # 64 two in a thousand. That takes no longer to build, and 256 bytes more a passage.
+    "max_neighbors": 64,
 }
 _UNSEARCHED: CreateHNSWConfiguration = {"ef_construction": 8, "max_neighbors": 4}
 """For rows that are only read by id: Chroma wants a graph all the same."""
