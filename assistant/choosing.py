@@ -11,6 +11,7 @@ import numpy.typing as npt
 from assistant.asked import first_choice
 from assistant.candidates import Candidates
 from assistant.disagreement import Dispute, asked_figure
+from assistant.figures import figures
 from assistant.other_sides import ASKS_WHY, may_differ, other_sides
 from assistant.sentence_words import stem
 from assistant.signals import NAMES
@@ -55,6 +56,20 @@ def choose(candidates: Candidates, odds: Scores, support: Scores) -> list[int]:
     ranking[likely[0]] = np.inf
     chosen = _distinct(ranking, again)[: int(expected.argmax()) + 1]
     return chosen + _other_accounts(candidates, likely, chosen)
+
+
+def of_one_time(candidates: Candidates, odds: Scores, those: Sequence[int]) -> list[int]:
+    """Which of these sentences to quote, best first: all that tell different things, up to five.
+
+    What happened at a time is not one thing, and each sentence that tells of it is an answer.
+    """
+    again = candidates.vectors @ candidates.vectors.T >= _SAME_CLAIM
+    days = [{f.value for f in figures(candidates.quote(i).text) if f.is_day} for i in those]
+    for i, its in zip(those, days, strict=True):
+        for j, others in zip(those, days, strict=True):
+            # The same with another day is the same with a difference.
+            again[i, j] &= not its or not others or bool(its & others)
+    return [i for i in _distinct(odds, again) if i in those][:_MOST_SENTENCES]
 
 
 def _says_again(candidates: Candidates) -> npt.NDArray[np.bool_]:

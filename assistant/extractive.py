@@ -11,9 +11,10 @@ import numpy as np
 
 from assistant.also_known import as_written
 from assistant.asked import Asked, as_asked, first_choice
+from assistant.asked_time import AskedTime, asked_time
 from assistant.candidates import Candidates
 from assistant.chain import Reading
-from assistant.choosing import choose, sides
+from assistant.choosing import choose, of_one_time, sides
 from assistant.descriptions import by_description
 from assistant.event_doubt import event_doubt
 from assistant.identity import Named, asked_name, says_who
@@ -22,6 +23,7 @@ from assistant.lacking import asked_kind, end_doubt, figure_doubt, speaker_doubt
 from assistant.periods import periods
 from assistant.signals import signals
 from assistant.told import Told, paragraphs
+from assistant.told_then import told_then
 from assistant.weighing import (
     Scores,
     Weights,
@@ -51,6 +53,12 @@ _SURE_AS_TYPED = 0.6
 
 Costs one right answer of 120 and two disagreements of 24 in affairs by nicknames, beside .7, and
 none in the sample; keeps a median answer at some three times the embedding of its question.
+"""
+_THEN, _NOT_THEN = 1.5, 2.0
+"""Log-odds that an answer has at least where it tells of the time that is asked about, and loses
+where nothing does.
+
+Set by hand: no question of the public sets asks what happened at a time.
 """
 _NO_FIGURE = 3.0
 """Log-odds that a sentence loses which lacks the figure asked for.
@@ -127,8 +135,15 @@ class ExtractiveReader:
             # What else is known of somebody is no answer to who it is.
             among[[i for i in range(len(among)) if i not in named]] = _NEVER
             odds = odds + _WHO
+        then = told_then(candidates)
+        if then is not None:
+            among[[i for i in range(len(among)) if i not in then.sentences]] = _NEVER
+            odds = np.maximum(odds, _THEN) if then.dated else odds
+            odds = odds if then.sentences else odds - _NOT_THEN
         chosen = choose(candidates, among, support)
         chosen = [i for i in chosen if i in named] if named else chosen
+        if then is not None and then.sentences:
+            chosen = of_one_time(candidates, among, then.sentences)
         doubt = event_doubt(candidates)
         told = [candidates.quote(i).text for i in chosen]
         doubt += figure_doubt(written, told) + end_doubt(written, told)
@@ -221,23 +236,32 @@ def _by_figure(question: str, candidates: Candidates, among: Scores) -> Scores:
 
 
 def _to_read(question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """The first READ hits; where a name is asked about, with those further down that say who it is.
+    """The first READ hits, with those further down that say who it is, or what was then.
 
-    They take the places of the last. Where the title of one names the year or quarter that is asked
-    about, those whose titles name another are left out.
+    They take the places of the last, where a name or a time is asked about. Where the title of one
+    names the year or quarter that is asked about, those whose titles name another are left out.
     """
     asked = periods(question)
     titled = [periods(hit.passage.title) if asked else asked for hit in hits]
     if asked and any(one.holds(asked) for one in titled):
         pairs = zip(hits, titled, strict=True)
         hits = [hit for hit, one in pairs if not one.excludes(asked)]
-    name = asked_name(question)
-    further = [hit for hit in hits[READ:] if name and _says_who(name, hit.passage)][: READ // 2]
+    name, time = asked_name(question), asked_time(question)
+    further = [
+        hit
+        for hit in hits[READ:]
+        if (name and _says_who(name, hit.passage)) or (time and _tells(time, hit.passage))
+    ][: READ // 2]
     return (*hits[: READ - len(further)], *further)
 
 
 def _says_who(name: Named, passage: Passage) -> bool:
     return any(says_who(name, passage.text[first:last]) for first, last in passage.sentences)
+
+
+def _tells(time: AskedTime, passage: Passage) -> bool:
+    texts = [passage.text[first:last] for first, last in passage.sentences]
+    return any(time.told_by(text, passage.published) for text in texts)
 
 
 def _who(candidates: Candidates) -> list[int]:
