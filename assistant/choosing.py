@@ -58,10 +58,10 @@ def choose(candidates: Candidates, odds: Scores, support: Scores) -> list[int]:
     return chosen + _other_accounts(candidates, likely, chosen)
 
 
-def of_one_time(candidates: Candidates, odds: Scores, those: Sequence[int]) -> list[int]:
+def all_told(candidates: Candidates, odds: Scores, those: Sequence[int]) -> list[int]:
     """Which of these sentences to quote, best first: all that tell different things, up to five.
 
-    What happened at a time is not one thing, and each sentence that tells of it is an answer.
+    What happened at a time, or is told of a name, is not one thing.
     """
     again = candidates.vectors @ candidates.vectors.T >= _SAME_CLAIM
     days = [{f.value for f in figures(candidates.quote(i).text) if f.is_day} for i in those]

@@ -11,19 +11,17 @@ import numpy as np
 
 from assistant.also_known import as_written
 from assistant.asked import Asked, as_asked, first_choice
-from assistant.asked_time import AskedTime, asked_time
 from assistant.candidates import Candidates
 from assistant.chain import Reading
-from assistant.choosing import choose, of_one_time, sides
+from assistant.choosing import all_told, choose, sides
 from assistant.descriptions import by_description
+from assistant.eligible import eligible, worth_reading
 from assistant.event_doubt import event_doubt
-from assistant.identity import Named, asked_name, says_who
 from assistant.interaction import Alike, Interaction
 from assistant.lacking import asked_kind, end_doubt, figure_doubt, speaker_doubt, without_figure
 from assistant.periods import periods
 from assistant.signals import signals
 from assistant.told import Told, paragraphs
-from assistant.told_then import told_then
 from assistant.weighing import (
     Scores,
     Weights,
@@ -43,22 +41,11 @@ READ = 8
 
 _REMEMBERED = 2_000
 
-_WHO = 2.0
-"""Log-odds that an answer gains where a sentence says who or what is asked about.
-
-Set by hand: few questions of the public sets ask that.
-"""
 _SURE_AS_TYPED = 0.6
 """From here a question is not read again, which takes half as long as answering it.
 
 Costs one right answer of 120 and two disagreements of 24 in affairs by nicknames, beside .7, and
 none in the sample; keeps a median answer at some three times the embedding of its question.
-"""
-_THEN, _NOT_THEN = 1.5, 2.0
-"""Log-odds that an answer has at least where it tells of the time that is asked about, and loses
-where nothing does.
-
-Set by hand: no question of the public sets asks what happened at a time.
 """
 _NO_FIGURE = 3.0
 """Log-odds that a sentence loses which lacks the figure asked for.
@@ -130,20 +117,15 @@ class ExtractiveReader:
             odds = np.maximum(odds, self._odds(again)[1])
         support = supporting(candidates.blocks, weights.support)
         among = _by_figure(written, candidates, among)
-        named = _who(candidates)
-        if named:
+        only = eligible(candidates)
+        if only is not None:
             # What else is known of somebody is no answer to who it is.
-            among[[i for i in range(len(among)) if i not in named]] = _NEVER
-            odds = odds + _WHO
-        then = told_then(candidates)
-        if then is not None:
-            among[[i for i in range(len(among)) if i not in then.sentences]] = _NEVER
-            odds = np.maximum(odds, _THEN) if then.dated else odds
-            odds = odds if then.sentences else odds - _NOT_THEN
+            among[[i for i in range(len(among)) if i not in only.sentences]] = _NEVER
+            odds = np.maximum(odds + only.gained, only.least)
         chosen = choose(candidates, among, support)
-        chosen = [i for i in chosen if i in named] if named else chosen
-        if then is not None and then.sentences:
-            chosen = of_one_time(candidates, among, then.sentences)
+        if only is not None and only.sentences:
+            chosen = [i for i in chosen if i in only.sentences]
+            chosen = all_told(candidates, among, only.sentences) if only.several else chosen
         doubt = event_doubt(candidates)
         told = [candidates.quote(i).text for i in chosen]
         doubt += figure_doubt(written, told) + end_doubt(written, told)
@@ -246,28 +228,5 @@ def _to_read(question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     if asked and any(one.holds(asked) for one in titled):
         pairs = zip(hits, titled, strict=True)
         hits = [hit for hit, one in pairs if not one.excludes(asked)]
-    name, time = asked_name(question), asked_time(question)
-    further = [
-        hit
-        for hit in hits[READ:]
-        if (name and _says_who(name, hit.passage)) or (time and _tells(time, hit.passage))
-    ][: READ // 2]
+    further = [hit for hit in hits[READ:] if worth_reading(question, hit.passage)][: READ // 2]
     return (*hits[: READ - len(further)], *further)
-
-
-def _says_who(name: Named, passage: Passage) -> bool:
-    return any(says_who(name, passage.text[first:last]) for first, last in passage.sentences)
-
-
-def _tells(time: AskedTime, passage: Passage) -> bool:
-    texts = [passage.text[first:last] for first, last in passage.sentences]
-    return any(time.told_by(text, passage.published) for text in texts)
-
-
-def _who(candidates: Candidates) -> list[int]:
-    """The sentences that say who or what it is whose name is asked about, if one is."""
-    name = asked_name(candidates.asked.text)
-    if name is None:
-        return []
-    quotes = [candidates.quote(i).text for i in range(len(candidates.places))]
-    return [i for i, text in enumerate(quotes) if says_who(name, text)]

@@ -1,0 +1,106 @@
+"""Which sentences alone may answer, where words tell that. Knows nothing of models or weights."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assistant.also_known import same_names
+from assistant.asked_about import asked_about
+from assistant.asked_time import AskedTime, asked_time, names_time
+from assistant.candidates import Candidates
+from assistant.identity import Named, asked_name, says_who
+from assistant.wording import any_name
+from index.documents import Passage
+from index.fields import terms
+
+_GAINED = 2.0
+"""Log-odds that an answer gains where a sentence says who or what is asked about."""
+_LEAST = 1.5
+"""Log-odds that it has at least where one tells of the time, or names what all is asked of."""
+_LOST = -2.0
+"""Log-odds that it gains where nothing tells of the time that is asked about.
+
+All set by hand: hardly a question of the public sets asks such things.
+"""
+_PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|its|their)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Eligible:
+    """Sentences that may answer, of `several` things or of one; none if nothing does.
+
+    The log-odds of an answer gain `gained`, and are then at `least` so high.
+    """
+
+    sentences: tuple[int, ...]
+    gained: float = 0.0
+    least: float = -float("inf")
+    several: bool = True
+
+
+def eligible(candidates: Candidates) -> Eligible | None:
+    """What alone may answer; None if words do not tell.
+
+    It is asked who or what somebody or something is, what happened at a time, or for all that is
+    told of a name.
+    """
+    question = candidates.asked.text
+    if name := asked_name(question):
+        says = _those(candidates, lambda text, _: says_who(name, text))
+        return Eligible(says, gained=_GAINED, several=False) if says else _of_name(candidates)
+    if time := asked_time(question):
+        return _of_time(candidates, time)
+    return _of_name(candidates)
+
+
+def worth_reading(question: str, passage: Passage) -> bool:
+    """Whether a sentence of a passage says who or what is asked about, or tells of the time."""
+    texts = [passage.text[first:last] for first, last in passage.sentences]
+    if name := asked_name(question):
+        return any(says_who(name, text) for text in texts)
+    time = asked_time(question)
+    return time is not None and any(time.told_by(text, passage.published) for text in texts)
+
+
+def _those(candidates: Candidates, fits: Callable[[str, Passage], bool]) -> tuple[int, ...]:
+    every = range(len(candidates.places))
+    return tuple(i for i in every if fits(candidates.quote(i).text, candidates.passage(i)))
+
+
+def _of_time(candidates: Candidates, asked: AskedTime) -> Eligible:
+    """What tells of the time; or what came out then and names no other, which is less sure."""
+    names = any_name(candidates.asked.text, [hit.passage.text for hit in candidates.hits])
+    wanted = terms(asked.about)
+
+    def about(text: str, passage: Passage) -> bool:
+        if names is None:
+            return wanted <= terms(passage.embedded_text)
+        if names.search(text) or names.search(passage.title):
+            return True
+        return bool(_PRONOUN.search(text) and names.search(passage.text))
+
+    dated = _those(
+        candidates, lambda text, its: about(text, its) and asked.told_by(text, its.published)
+    )
+    if dated:
+        return Eligible(dated, least=_LEAST)
+    undated = _those(
+        candidates,
+        lambda text, its: about(text, its) and asked.holds(its.published) and not names_time(text),
+    )
+    return Eligible(undated, gained=0.0 if undated else _LOST)
+
+
+def _of_name(candidates: Candidates) -> Eligible | None:
+    """What has the name that all is asked of, in another of its forms, too."""
+    topic = asked_about(candidates.asked.text)
+    if not topic:
+        return None
+    texts = [hit.passage.text for hit in candidates.hits]
+    groups = [forms for text in texts for forms in same_names(text)]
+    same = [forms for forms in groups if topic.casefold() in map(str.casefold, forms)]
+    named = [Named(form, form.istitle() and " " in form) for form in {topic}.union(*same)]
+    having = _those(candidates, lambda text, _: any(any(one.found(text)) for one in named))
+    return Eligible(having, least=_LEAST) if having else None
