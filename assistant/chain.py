@@ -23,6 +23,7 @@ from assistant.contracts import Writer as Writer
 from assistant.conversation import stand_alone
 from assistant.disagreement import Dispute, disputes, side_by_side, unquoted
 from assistant.failures import ModelFailed
+from assistant.small_talk import INVITATION, is_small_talk
 from assistant.timing import timing
 
 RETRIEVED = 12
@@ -143,6 +144,13 @@ class _Read(Runnable[Evidence, Answer]):
 
     def _snapshots(self, evidence: Evidence) -> Iterator[Answer]:
         yield _answer(evidence)
+        asked = evidence.request
+        if evidence.hits and is_small_talk(asked.question, first=not asked.history):
+            # What comes closest to a greeting is of no use to anybody.
+            yield _answer(
+                replace(evidence, hits=()), text=INVITATION, abstained=True, complete=True
+            )
+            return
         reading = self._reader.read(evidence.standalone_question, evidence.hits)
         disputed: Sequence[Dispute] = ()
         if reading.answers:
