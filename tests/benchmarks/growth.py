@@ -4,7 +4,8 @@
 
 Needs ../shared/data, and for a million 20 GB of disk, 12 GB of memory and an hour. The store of
 each size is a copy of the one before, to which Index.add adds the rest; each is measured in a
-process of its own once all are built. What is done is kept in the folder, so that a run that was
+process of its own once all are built, and then searched by turns with the others, since a machine
+has quick minutes and slow ones. What is done is kept in the folder, so that a run that was
 cut off goes on. Writes growth.md and growth.svg beside this file.
 """
 
@@ -126,6 +127,24 @@ def measure(folder: Path, size: int) -> dict[str, object]:
     return found
 
 
+def by_turns(folder: Path, sizes: list[int]) -> dict[int, dict[str, float]]:
+    """Search times of all sizes, each question put to one after the other; the first of four rounds
+    is not counted."""
+    grown = Grown(base(folder))
+    queries = questions()
+    vectors = [grown.embed_query(query) for query in queries]
+    grown.embed_query = dict(zip(queries, vectors, strict=True)).__getitem__
+    indexes = {size: Index.open(folder / f"store-{size}", embedder=grown) for size in sizes}
+    asked = [(size, query) for query in queries for size in sizes]
+    times: dict[int, list[tuple[float, float]]] = {size: [] for size in sizes}
+    for turn in range(4):
+        for size, query in asked:
+            spent = _spent(query, indexes[size].search)
+            if turn:
+                times[size].append(spent)
+    return {size: _percentiles(spent) for size, spent in times.items()}
+
+
 class Exact:
     """Every vector of the store, searched one by one."""
 
@@ -187,12 +206,17 @@ def disk(store: Path) -> dict[str, float]:
 
 def _times(items: Iterable, work: Callable) -> dict[str, float]:
     """Milliseconds by the clock, and of processor time, which others on the machine leave alone."""
-    walls, processors = [], []
-    for item in items:
-        began, used = time.perf_counter(), time.process_time()
-        work(item)
-        processors.append((time.process_time() - used) * 1000)
-        walls.append((time.perf_counter() - began) * 1000)
+    return _percentiles([_spent(item, work) for item in items])
+
+
+def _spent(item: object, work: Callable) -> tuple[float, float]:
+    began, used = time.perf_counter(), time.process_time()
+    work(item)
+    return (time.perf_counter() - began) * 1000, (time.process_time() - used) * 1000
+
+
+def _percentiles(spent: list[tuple[float, float]]) -> dict[str, float]:
+    walls, processors = zip(*spent, strict=True)
     return {
         "p50": float(np.percentile(walls, 50)),
         "p95": float(np.percentile(walls, 95)),
@@ -219,13 +243,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path(".benchmarks/growth"))
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
-    parser.add_argument("--step", choices=["build", "measure", "faithful"])
+    parser.add_argument("--step", choices=["build", "measure", "turns", "faithful"])
     options = parser.parse_args()
     folder, sizes = options.folder, options.sizes
     if options.step == "build":
         print(json.dumps(build(folder, *sizes)))
     elif options.step == "measure":
         print(json.dumps(measure(folder, *sizes)))
+    elif options.step == "turns":
+        print(json.dumps(by_turns(folder, sizes)))
     elif options.step == "faithful":
         print(json.dumps(faithfulness(Grown(base(folder)))))
     else:
@@ -241,6 +267,9 @@ def main() -> None:
             step = [*place, "--sizes", str(size), "--step", "measure"]
             rows.append({"build": built[size], **_kept(folder / f"measure-{size}.json", step)})
             print(json.dumps(rows[-1], indent=1), flush=True)
+        step = [*place, "--sizes", *map(str, sizes), "--step", "turns"]
+        for size, times in _kept(folder / "turns.json", step).items():
+            rows[sizes.index(int(size))]["turns_ms"] = times
         (HERE / "growth.md").write_text(table(rows, faithful), "utf-8")
         write_plot(HERE / "growth.svg", rows)
 

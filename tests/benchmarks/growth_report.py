@@ -112,6 +112,7 @@ _ROWS = {
     "largest memory while building": lambda r: f"{r['build']['peak_mb']:,.0f} MB",
     "opening and first search": lambda r: f"{r['open_s']:.1f} s",
     "search without the model, p50 / p95 / processor p50": lambda r: _pair(r["search_ms"]),
+    "search, the sizes by turns, p50 / p95 / processor p50": lambda r: _pair(r["turns_ms"]),
     "of which vectors, p50 / p95 / processor p50": lambda r: _pair(r["parts_ms"]["vectors"]),
     "of which words, p50 / p95 / processor p50": lambda r: _pair(r["parts_ms"]["words"]),
     "ask, p50 / p95 / processor p50": lambda r: _pair(r["ask_ms"]),
