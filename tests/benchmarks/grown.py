@@ -224,7 +224,7 @@ class Grown:
 def faithfulness(grown: Grown, count: int = 300) -> dict[str, float]:
     """How the vectors of recombined passages lie, beside what the model gives for their texts.
 
-    `cosine` between the two; `to_nearest` and `to_nearest_model` the mean cosine of a passage to
+    `real` is how many real ones there are; `cosine` between the two; `to_nearest` and `to_nearest_model` the mean cosine of a passage to
     the nearest real one, by the one and by the other.
     """
     chance = np.random.default_rng(1)
@@ -234,6 +234,7 @@ def faithfulness(grown: Grown, count: int = 300) -> dict[str, float]:
     ours = np.stack([one.whole for one in made])
     real = grown._base.wholes
     return {
+        "real": float(len(real)),
         "cosine": float((ours * theirs).sum(axis=1).mean()),
         "to_nearest": float((ours @ real.T).max(axis=1).mean()),
         "to_nearest_model": float((theirs @ real.T).max(axis=1).mean()),

@@ -22,7 +22,8 @@ def table(rows: Sequence[Row], faithful: dict[str, float]) -> str:
     lines = [
         "# Growth",
         "",
-        "Made by `python tests/benchmarks/growth.py`. The first 18,314 passages are real, with the",
+        "Made by `python tests/benchmarks/growth.py`. The first "
+        f"{faithful['real']:,.0f} passages are real, with the",
         "vectors of the model; the rest are recombined from them, a word in seven exchanged, with",
         "perturbed vectors (see grown.py): their cosine to what the model gives for their text is",
         f"{faithful['cosine']:.2f} on average, and to the nearest real passage theirs is "
