@@ -224,8 +224,9 @@ class Grown:
 def faithfulness(grown: Grown, count: int = 300) -> dict[str, float]:
     """How the vectors of recombined passages lie, beside what the model gives for their texts.
 
-    `real` is how many real ones there are; `cosine` between the two; `to_nearest` and `to_nearest_model` the mean cosine of a passage to
-    the nearest real one, by the one and by the other.
+    `real` is how many real ones there are; `cosine` between the two; `to_nearest` and
+    `to_nearest_model` the mean cosine of a passage to the nearest real one, by the one and by the
+    other.
     """
     chance = np.random.default_rng(1)
     numbers = chance.choice(100_000, count, replace=False)
