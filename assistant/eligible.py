@@ -15,10 +15,11 @@ from assistant.wording import any_name
 from index.documents import Passage
 from index.fields import terms
 
-_GAINED = 2.0
-"""Log-odds that an answer gains where a sentence says who or what is asked about."""
+_GAINED, _EVEN = 2.0, 0.0
+"""Log-odds that an answer gains where a sentence says who or what is asked about, and then has at
+least."""
 _LEAST = 1.5
-"""Log-odds that it has at least where one tells of the time, or names what all is asked of."""
+"""The same where one tells of the time, or names what all is asked of."""
 _LOST = -2.0
 """Log-odds that it gains where nothing tells of the time that is asked about.
 
@@ -49,7 +50,11 @@ def eligible(candidates: Candidates) -> Eligible | None:
     question = candidates.asked.text
     if name := asked_name(question):
         says = _those(candidates, lambda text, _: says_who(name, text))
-        return Eligible(says, gained=_GAINED, several=False) if says else _of_name(candidates)
+        return (
+            Eligible(says, gained=_GAINED, least=_EVEN, several=False)
+            if says
+            else _of_name(candidates)
+        )
     if time := asked_time(question):
         return _of_time(candidates, time)
     return _of_name(candidates)

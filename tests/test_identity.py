@@ -117,6 +117,14 @@ def test_who_somebody_is_comes_first_and_is_surely_an_answer(sample: Assistant) 
     assert answer.confidence > sample.ask("Who is Satya Nadella?").confidence
 
 
+def test_whom_a_sentence_places_is_answered_by_it_however_far_from_the_question(
+    sample: Assistant,
+) -> None:
+    answer = sample.ask("Who is Gasparino?")
+    assert not answer.abstained
+    assert [c.quote.split(" said")[0] for c in answer.citations] == ["Charles Gasparino of Fox"]
+
+
 def test_a_passage_found_late_is_read_if_it_says_who_it_is(bag: BagOfWords) -> None:
     texts = [f"Who is who? Who is Mara Holt? That was day {n}." for n in range(READ)]
     texts.append("At last Mara Holt, the mayor of Ash Bay, had a word. She spoke at length.")
