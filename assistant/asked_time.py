@@ -35,7 +35,7 @@ _REPORTED = re.compile(
     re.IGNORECASE,
 )
 _REPORT = re.compile(
-    r"\b(?:report(?:s|ed)?|articles?|accounts?|brief|wrote|written|published|recalled|story)\b"
+    r"\b(?:report(?:s|ed)?|articles?|accounts?|brief|published|recalled|story)\b"
     r"(?:\s+(?:on|in|of|from|dated))*\s*$",
     re.IGNORECASE,
 )
@@ -43,9 +43,11 @@ _REPORT = re.compile(
 
 _WEEKDAYS = ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
 _NEAR_DAY = re.compile(
-    rf"\b(?P<weekday>{'|'.join(_WEEKDAYS)})day\b|\b(?P<today>today)\b|\b(?P<yesterday>yesterday)\b",
+    rf"\b(?P<weekday>{'|'.join(_WEEKDAYS)})day\b(?!,?\s+(?:the\s+)?(?:\d|[a-z]+\s+\d))"
+    r"|\b(?P<today>today)\b|\b(?P<yesterday>yesterday)\b",
     re.IGNORECASE,
 )
+"""Days that are counted from that of publication; not a weekday whose date stands beside it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from assistant.asked_about import asked_about
 from assistant.asked_time import AskedTime, asked_time, names_time
 from assistant.candidates import Candidates
 from assistant.identity import Named, asked_name, says_who
-from assistant.wording import any_name
+from assistant.wording import aliases, name_words
 from index.documents import Passage
 from index.fields import terms
 
@@ -76,15 +76,15 @@ def _those(candidates: Candidates, fits: Callable[[str, Passage], bool]) -> tupl
 
 def _of_time(candidates: Candidates, asked: AskedTime) -> Eligible:
     """What tells of the time; or what came out then and names no other, which is less sure."""
-    names = any_name(candidates.asked.text, [hit.passage.text for hit in candidates.hits])
+    names = _forms(candidates)
     wanted = terms(asked.about)
 
     def about(text: str, passage: Passage) -> bool:
-        if names is None:
-            return wanted <= terms(passage.embedded_text)
-        if names.search(text) or names.search(passage.title):
-            return True
-        return bool(_PRONOUN.search(text) and names.search(passage.text))
+        whole = passage.embedded_text
+        if not names:
+            return wanted <= terms(whole)
+        near = any(name.search(text) or name.search(passage.title) for name in names)
+        return (near or bool(_PRONOUN.search(text))) and all(name.search(whole) for name in names)
 
     dated = _those(
         candidates, lambda text, its: about(text, its) and asked.told_by(text, its.published)
@@ -98,12 +98,25 @@ def _of_time(candidates: Candidates, asked: AskedTime) -> Eligible:
     return Eligible(undated, gained=0.0 if undated else _LOST)
 
 
+def _forms(candidates: Candidates) -> list[re.Pattern[str]]:
+    """What finds each word of the question's names, or what passages say is the same."""
+    known = aliases([hit.passage.text for hit in candidates.hits])
+    words = name_words(candidates.asked.text)
+    groups = [sorted({word, *known.get(word, ())}) for word in words]
+    return [
+        re.compile(rf"\b(?:{'|'.join(map(re.escape, group))})\b", re.IGNORECASE) for group in groups
+    ]
+
+
 def _of_name(candidates: Candidates) -> Eligible | None:
     """What has the name that all is asked of, in another of its forms, too."""
     topic = asked_about(candidates.asked.text)
     if not topic:
         return None
     texts = [hit.passage.text for hit in candidates.hits]
+    if any(re.search(rf"\b{re.escape(topic.lower())}\b", text) for text in texts):
+        # What is written in small letters is no name.
+        return None
     groups = [forms for text in texts for forms in same_names(text)]
     same = [forms for forms in groups if topic.casefold() in map(str.casefold, forms)]
     named = [Named(form, form.istitle() and " " in form) for form in {topic}.union(*same)]

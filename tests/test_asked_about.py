@@ -76,6 +76,15 @@ def test_every_sentence_quoted_has_the_name(sample: Assistant, question: str, na
     assert all(re.search(name, citation.quote) for citation in answer.citations)
 
 
+@pytest.mark.parametrize("question", ["Pardon", "Tell me about prison"])
+def test_a_word_of_small_letters_is_no_name(sample: Assistant, question: str) -> None:
+    topic = asked_about(question).casefold()
+    assert topic
+    quotes = [citation.quote for citation in sample.ask(question).citations]
+    # Were it taken for one, only sentences that it opens could be quoted.
+    assert any(topic in quote for quote in quotes)
+
+
 def test_all_told_of_a_name_comes_from_more_than_one_time(sample: Assistant) -> None:
     days = {c.document.published for c in sample.ask("Tell me about Changpeng Zhao").citations}
     assert len(days) > 2

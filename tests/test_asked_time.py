@@ -69,6 +69,9 @@ def test_other_questions_ask_of_no_time(question: str) -> None:
         ("What happened on May 9, 2024?", "The mill closed on Friday.", False),
         ("What happened on May 3, 2024?", "The mill closed on May 3.", True),
         ("What happened on December 3, 2023?", "The mill closed on December 3.", True),
+        ("What happened on May 9, 2024?", "It closed on Thursday, March 7, 2024.", False),
+        ("What happened on May 9, 2024?", "It closed on Thursday, 7 March.", False),
+        ("What happened in May 2024?", "Lee wrote in May 2024 that it had closed.", True),
         # The day of a report is not that of what it tells.
         ("What happened in May 2024?", "It closed in June 2021, Orlo reported in May 2024.", False),
         ("What was reported in May 2024?", "It closed in June 2021.", True),
@@ -114,6 +117,8 @@ def test_what_happened_at_a_time_is_answered_by_what_tells_of_it(
         "What happened in April 1999?",
         "What happened to Elon Musk in October 2025?",
         "What happened to the ferry in April 2024?",
+        "What happened to Elon Musk at Binance in November 2023?",
+        "What did CZ do for Elon Musk in March 2025?",
     ],
 )
 def test_what_is_told_of_no_such_time_or_name_is_not_answered(
