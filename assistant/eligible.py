@@ -119,6 +119,13 @@ def _of_name(candidates: Candidates) -> Eligible | None:
         return None
     groups = [forms for text in texts for forms in same_names(text)]
     same = [forms for forms in groups if topic.casefold() in map(str.casefold, forms)]
-    named = [Named(form, form.istitle() and " " in form) for form in {topic}.union(*same)]
-    having = _those(candidates, lambda text, _: any(any(one.found(text)) for one in named))
+    whole = [Named(form, surname=False) for form in {topic}.union(*same)]
+    last = [Named(one.text, surname=True) for one in whole if one.text.istitle()]
+
+    def has(text: str, passage: Passage) -> bool:
+        # "The Ledger" is Quiet Ledger only where that is spoken of.
+        full = any(any(name.found(passage.text)) for name in whole)
+        return full and any(any(name.found(text)) for name in (*whole, *last))
+
+    having = _those(candidates, has)
     return Eligible(having, least=_LEAST) if having else None

@@ -8,6 +8,7 @@ import pytest
 
 from assistant import Assistant
 from assistant.asked_about import asked_about
+from index import Document, Index
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,18 @@ def test_a_word_of_small_letters_is_no_name(sample: Assistant, question: str) ->
     quotes = [citation.quote for citation in sample.ask(question).citations]
     # Were it taken for one, only sentences that it opens could be quoted.
     assert any(topic in quote for quote in quotes)
+
+
+def test_a_last_name_is_of_whom_its_passage_names(index: Index) -> None:
+    index.add(
+        [
+            Document("a", "Quiet Ledger sold the files. Nobody paid what Ledger asked."),
+            Document("b", "The Aviation Ledger wrote of a strike. Ledger readers were told first."),
+        ]
+    )
+    answer = Assistant(index).ask("Tell me about Quiet Ledger")
+    assert {citation.document.id for citation in answer.citations} == {"a"}
+    assert "Ledger asked" in answer.text
 
 
 def test_all_told_of_a_name_comes_from_more_than_one_time(sample: Assistant) -> None:
