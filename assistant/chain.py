@@ -145,7 +145,8 @@ class _Read(Runnable[Evidence, Answer]):
     def _snapshots(self, evidence: Evidence) -> Iterator[Answer]:
         yield _answer(evidence)
         asked = evidence.request
-        if evidence.hits and is_small_talk(asked.question, first=not asked.history):
+        first = all(is_small_talk(turn.question, first=True) for turn in asked.history)
+        if evidence.hits and is_small_talk(asked.question, first=first):
             # What comes closest to a greeting is of no use to anybody.
             yield _answer(
                 replace(evidence, hits=()), text=INVITATION, abstained=True, complete=True

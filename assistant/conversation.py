@@ -10,8 +10,10 @@ import re
 from collections.abc import Sequence
 
 from assistant.answers import Turn
+from assistant.asked_time import asked_time
 from assistant.followups import PERSON, POINTING, THING, missing_words
 from assistant.referents import ORGANISATION, done_thing, named, persons, thing
+from assistant.small_talk import is_small_talk
 from index.words import content_words
 
 _OWNER = re.compile(r"\b(his|her)\b(?=\s+\w)", re.IGNORECASE)
@@ -47,9 +49,8 @@ _LATEST = 6
 
 def stand_alone(question: str, history: Sequence[Turn]) -> str:
     """The question with what it leaves out put back from the latest turns."""
-    if not history:
-        return question
-    return _completed(question, resolved_history(history))
+    told = [turn for turn in history if not is_small_talk(turn.question, first=True)]
+    return _completed(question, resolved_history(told)) if told else question
 
 
 def resolved_history(history: Sequence[Turn]) -> list[Turn]:
@@ -74,6 +75,9 @@ def _stands(question: str, resolved: str) -> bool:
     """Whether the question lacks nothing: it has a name, words enough, and no open reference."""
     if any(sign.search(resolved) for sign in (THING, PERSON, POINTING)):
         return False
+    if resolved == question and not _JOINING.match(question) and asked_time(question):
+        # Of a time all is asked for, whatever was spoken of.
+        return True
     if resolved == question and _JOINING.match(question):
         # "The company" is one that was named before.
         named_here = named(question) or not ORGANISATION.search(question)

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from assistant import Assistant
+from assistant.answers import Turn
 from assistant.asked_time import asked_time
 from index import Document, Index
 
@@ -125,6 +126,13 @@ def test_what_is_told_of_no_such_time_or_name_is_not_answered(
     sample: Assistant, question: str
 ) -> None:
     assert sample.ask(question).abstained
+
+
+def test_after_another_question_a_time_is_still_asked_of_all(sample: Assistant) -> None:
+    talk = [Turn("Who is Eswar Prasad?", "Eswar Prasad is an economist.")]
+    question = "What happened in April 2024?"
+    assert sample.ask(question, history=talk).standalone_question == question
+    assert "Prasad" in sample.ask("And " + question, history=talk).standalone_question
 
 
 def test_what_differs_in_the_day_is_not_told_once_only(index: Index) -> None:

@@ -46,6 +46,15 @@ def test_once_something_was_answered_this_is_what_was_answered(sample: Assistant
     assert sample.ask("What is this about?", history=[turn]).text != INVITATION
 
 
+def test_what_follows_a_greeting_is_the_first_question(sample: Assistant) -> None:
+    greeting = Turn("Hello!", INVITATION)
+    assert sample.ask("What is this about?", history=[greeting]).text == INVITATION
+    answer = sample.ask("Why?", history=[greeting])
+    assert answer.standalone_question == "Why?"
+    talk = [Turn("Did CZ ask for a pardon?", "Zhao denied it."), Turn("Thanks!", INVITATION)]
+    assert "pardon" in sample.ask("Why?", history=talk).standalone_question
+
+
 def test_without_documents_that_is_what_is_said(index: Index) -> None:
     assert Assistant(index).ask("hello").text.startswith("There are no documents")
 
