@@ -69,7 +69,7 @@ class AskedTime:
         """
         if self.reported and self.holds(published):
             return True
-        if any(self.when.agrees(day) for day in _days(sentence, published, self.reported)):
+        if any(self.when.agrees(day) for day in _days(sentence, published, reported=self.reported)):
             return True
         near = _NEAR_DAY.search(sentence)
         return near is not None and published is not None and self.holds(_meant(near, published))
@@ -95,13 +95,27 @@ def asked_time(question: str) -> AskedTime | None:
     return None
 
 
+def told_days(sentence: str, published: date | None) -> list[tuple[int, int, int]]:
+    """The days, months and years that a sentence tells of: not those of reports that it names.
+
+    Each as (year, month, day), with 0 for what is not said; without a year none.
+    """
+    found = [f.value for f in _days(sentence, published, reported=False)]
+    days = [day if isinstance(day, tuple) else (int(day), 0, 0) for day in found]
+    near = _NEAR_DAY.search(sentence)
+    if near is not None and published is not None:
+        meant = _meant(near, published)
+        days.append((meant.year, meant.month, meant.day))
+    return [day for day in days if day[0]]
+
+
 def names_time(sentence: str) -> bool:
     """Whether a sentence names any day, month or year, or a weekday."""
     named = any(f.is_day or is_year(f, sentence) for f in figures(sentence))
     return named or bool(_NEAR_DAY.search(sentence))
 
 
-def _days(sentence: str, published: date | None, reported: bool) -> list[Figure]:
+def _days(sentence: str, published: date | None, *, reported: bool) -> list[Figure]:
     found = []
     for figure in figures(sentence):
         if not figure.is_day and not is_year(figure, sentence):

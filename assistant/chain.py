@@ -12,6 +12,7 @@ from langchain_core.runnables.config import run_in_executor
 
 from assistant.answers import Answer, Citation, Disagreement, Turn, answer_text, written_date
 from assistant.asked import as_asked
+from assistant.bounds import Bound, Day, asked_bound, event_day, with_day
 from assistant.citing import Library, cite, cite_further, cite_statements
 from assistant.contracts import Draft as Draft
 from assistant.contracts import Evidence as Evidence
@@ -25,9 +26,13 @@ from assistant.disagreement import Dispute, disputes, side_by_side, unquoted
 from assistant.failures import ModelFailed
 from assistant.small_talk import INVITATION, is_small_talk
 from assistant.timing import timing
+from index.documents import Hit
 
 RETRIEVED = 12
 """Passages handed to the reader."""
+
+_FURTHER = 30
+"""The same where it is asked what came before or after something: not all of them tell of that."""
 
 _Given = TypeVar("_Given")
 
@@ -56,14 +61,17 @@ def build_chain(
         return Evidence(request, rewriter(asked, request.history), ())
 
     def retrieve(asked: Evidence) -> Evidence:
-        # As the reader asks it, so that its vector is made once.
-        hits = index.search(
-            as_asked(asked.standalone_question),
-            k=RETRIEVED,
-            as_of=asked.request.as_of,
-            sources=asked.request.sources,
-        )
-        return Evidence(asked.request, asked.standalone_question, tuple(hits))
+        question = asked.standalone_question
+        bound = asked_bound(question)
+        if bound is None:
+            # As the reader asks it, so that its vector is made once.
+            return Evidence(asked.request, question, tuple(_found(index, asked, question)))
+        if bound.day is None and (day := _day_of(index, reader, asked, bound)):
+            question = with_day(question, day)
+            bound = replace(bound, day=day)
+        hits = _found(index, asked, bound.question, k=_FURTHER)
+        hits.sort(key=lambda hit: not _tells_of(bound, hit))
+        return Evidence(asked.request, question, tuple(hits[:RETRIEVED]))
 
     return RunnableSequence(
         _Step("rewrite", rewrite),
@@ -71,6 +79,26 @@ def build_chain(
         _Read(index, reader, writer),
         name="assistant",
     )
+
+
+def _found(index: Searchable, asked: Evidence, question: str, k: int = RETRIEVED) -> list[Hit]:
+    request = asked.request
+    return index.search(as_asked(question), k=k, as_of=request.as_of, sources=request.sources)
+
+
+def _day_of(index: Searchable, reader: Reader, asked: Evidence, bound: Bound) -> Day | None:
+    """The day of what bounds a question, as the documents tell it."""
+    hits = _found(index, asked, bound.when)
+    published = {hit.passage.document_id: hit.passage.published for hit in hits}
+    reading = reader.read(bound.when, hits)
+    told = [(quote.text, published.get(quote.document_id)) for quote in reading.quotes]
+    return event_day(bound.event, told) if reading.answers else None
+
+
+def _tells_of(bound: Bound, hit: Hit) -> bool:
+    passage = hit.passage
+    texts = [passage.text[first:last] for first, last in passage.sentences]
+    return any(bound.told_by(text, passage.published) for text in texts)
 
 
 class _Step(Runnable[_Given, Evidence]):

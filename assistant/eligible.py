@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from assistant.also_known import same_names
 from assistant.asked_about import asked_about
 from assistant.asked_time import AskedTime, asked_time, names_time
+from assistant.bounds import Bound
 from assistant.candidates import Candidates
 from assistant.identity import Named, asked_name, says_who
-from assistant.wording import aliases, name_words
+from assistant.speakers import speaker
+from assistant.wording import aliases, any_name, name_words
 from index.documents import Passage
 from index.fields import terms
 
@@ -41,13 +43,15 @@ class Eligible:
     several: bool = True
 
 
-def eligible(candidates: Candidates) -> Eligible | None:
+def eligible(candidates: Candidates, bound: Bound | None) -> Eligible | None:
     """What alone may answer; None if words do not tell.
 
-    It is asked who or what somebody or something is, what happened at a time, or for all that is
-    told of a name.
+    It is asked who or what somebody or something is, what happened at a time, or before or after
+    one, or for all that is told of a name.
     """
     question = candidates.asked.text
+    if bound is not None:
+        return _of_bound(candidates, bound)
     if name := asked_name(question):
         says = _those(candidates, lambda text, _: says_who(name, text))
         return (
@@ -76,16 +80,7 @@ def _those(candidates: Candidates, fits: Callable[[str, Passage], bool]) -> tupl
 
 def _of_time(candidates: Candidates, asked: AskedTime) -> Eligible:
     """What tells of the time; or what came out then and names no other, which is less sure."""
-    names = _forms(candidates)
-    wanted = terms(asked.about)
-
-    def about(text: str, passage: Passage) -> bool:
-        whole = passage.embedded_text
-        if not names:
-            return wanted <= terms(whole)
-        near = any(name.search(text) or name.search(passage.title) for name in names)
-        return (near or bool(_PRONOUN.search(text))) and all(name.search(whole) for name in names)
-
+    about = _about(candidates, candidates.asked.text, terms(asked.about))
     dated = _those(
         candidates, lambda text, its: about(text, its) and asked.told_by(text, its.published)
     )
@@ -98,14 +93,45 @@ def _of_time(candidates: Candidates, asked: AskedTime) -> Eligible:
     return Eligible(undated, gained=0.0 if undated else _LOST)
 
 
-def _forms(candidates: Candidates) -> list[re.Pattern[str]]:
-    """What finds each word of the question's names, or what passages say is the same."""
+def _of_bound(candidates: Candidates, bound: Bound) -> Eligible:
+    """What tells of the time before or after something; of what somebody said, what quotes them."""
+    about = _about(candidates, bound.asked, frozenset())
+    names = any_name(bound.asked, [hit.passage.text for hit in candidates.hits])
+    then = _those(
+        candidates, lambda text, its: about(text, its) and bound.told_by(text, its.published)
+    )
+    if bound.says and names:
+        texts = {i: speaker(candidates.quote(i).text, candidates.passage(i).source) for i in then}
+        said = tuple(i for i, who in texts.items() if names.search(who))
+        then, sure = said or then, bool(said)
+    else:
+        sure = bound.every
+    least = _LEAST if then and sure and not bound.more else -float("inf")
+    return Eligible(then, gained=0.0 if then else _LOST, least=least, several=bound.every)
+
+
+def _about(
+    candidates: Candidates, asked: str, wanted: frozenset[str]
+) -> Callable[[str, Passage], bool]:
+    """Whether a sentence is of whom `asked` names; without names, if its passage has the `wanted`.
+
+    One name must stand in it or its title, or a pronoun for it, and all in the passage, each in
+    any form that passages say is the same.
+    """
     known = aliases([hit.passage.text for hit in candidates.hits])
-    words = name_words(candidates.asked.text)
-    groups = [sorted({word, *known.get(word, ())}) for word in words]
-    return [
+    groups = [sorted({word, *known.get(word, ())}) for word in name_words(asked)]
+    names = [
         re.compile(rf"\b(?:{'|'.join(map(re.escape, group))})\b", re.IGNORECASE) for group in groups
     ]
+
+    def about(text: str, passage: Passage) -> bool:
+        whole = passage.embedded_text
+        if not names:
+            return wanted <= terms(whole)
+        near = any(name.search(text) or name.search(passage.title) for name in names)
+        return (near or bool(_PRONOUN.search(text))) and all(name.search(whole) for name in names)
+
+    return about
 
 
 def _of_name(candidates: Candidates) -> Eligible | None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from assistant.also_known import as_written
 from assistant.asked import Asked, as_asked, first_choice
+from assistant.bounds import asked_bound
 from assistant.candidates import Candidates
 from assistant.chain import Reading
 from assistant.choosing import all_told, choose, sides
@@ -89,6 +90,11 @@ class ExtractiveReader:
 
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         """Choose quotes, best first; `answers` is false when confidence is below the threshold."""
+        bound = asked_bound(question)
+        if bound is not None:
+            # The day is not part of what is asked.
+            question = bound.question
+            bound = bound if bound.day else None
         candidates = self.candidates(question, hits)
         if not candidates.places:
             return Reading((), 0.0, False)
@@ -117,7 +123,7 @@ class ExtractiveReader:
             odds = np.maximum(odds, self._odds(again)[1])
         support = supporting(candidates.blocks, weights.support)
         among = _by_figure(written, candidates, among)
-        only = eligible(candidates)
+        only = eligible(candidates, bound)
         if only is not None:
             # What else is known of somebody is no answer to who it is.
             among[[i for i in range(len(among)) if i not in only.sentences]] = _NEVER
