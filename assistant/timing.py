@@ -57,9 +57,9 @@ def read_day(text: str) -> date:
 def timing(question: str) -> Timing:
     """What a question says of time: "as of April 2025", "now", "the latest".
 
-    A month, quarter or year counts up to its last day. "Before" and "after" are left to the words:
-    what happened before a day is often told after it. So is "until" where it can be the end of
-    what is asked about: "Was he chairman until May 2024?".
+    A month, quarter or year counts up to its last day. "Before" and "after" limit no documents, for
+    what happened before a day is often told after it: see bounds. "Until" is left to the words
+    where it can be the end of what is asked about: "Was he chairman until May 2024?".
     """
     day, rest = None, question
     for figure in figures(question):
