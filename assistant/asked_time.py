@@ -7,6 +7,8 @@ order and figures; knows nothing of models or documents.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -29,6 +31,11 @@ _HAPPENED = re.compile(
     r"|\W*what\s+(?:were|are)\s+the\s+(?:[a-z]+\s+)?events",
     re.IGNORECASE,
 )
+SAYING = (
+    r"(?:say|said|deny|denied|announced?|write|written|tell|told|claim(?:ed)?|report(?:ed)?"
+    r"|admit(?:ted)?|argued?)"
+)
+_SAID = re.compile(rf"{_OPENS}what(?:\s+else)?\s+did\s+(?P<doer>.+)\s+{SAYING}", re.IGNORECASE)
 _REPORTED = re.compile(
     rf"{_OPENS}what(?:\s+else)?\s+(?:was|were|is|has\s+been|had\s+been)\s+"
     rf"(?:reported|published|written|in\s+the\s+(?:news|reports|papers)|the\s+news){_ABOUT}",
@@ -52,15 +59,34 @@ _NEAR_DAY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class AskedTime:
-    """The time asked about, of whom or what ("" for all), and whether reports of then are meant."""
+    """The time asked about, and of whom or what ("" for all).
+
+    `reported` is whether what came out then is meant, and `says` whether what somebody said.
+    """
 
     when: Figure
     about: str
     reported: bool
+    says: bool
 
     def holds(self, day: date | None) -> bool:
         """Whether a day lies in the time asked about."""
         return day is not None and self.when.agrees(_figure(day.year, day.month, day.day))
+
+    @property
+    def exact(self) -> bool:
+        """Whether a single day is asked about."""
+        return isinstance(self.when.value, tuple) and self.when.value[2] > 0
+
+    @property
+    def end(self) -> date | None:
+        """The last day of the time; None without a year, or if there is no such day."""
+        value = self.when.value
+        year, month, day = value if isinstance(value, tuple) else (int(value), 0, 0)
+        month = month or 12
+        with suppress(ValueError, IndexError):
+            return date(year, month, day or monthrange(year, month)[1])
+        return None
 
     def told_by(self, sentence: str, published: date | None) -> bool:
         """Whether a sentence tells of the time, counting its weekdays from the day it came out.
@@ -85,13 +111,13 @@ def asked_time(question: str) -> AskedTime | None:
     if len(times) != 1 or not (at := _AT.search(text[: times[0].start])):
         return None
     rest = f"{text[: at.start()]} {text[times[0].end :].lstrip(' ,')}".strip().rstrip("?!. ,")
-    for form, reported in ((_HAPPENED, False), (_REPORTED, True)):
+    for form in (_HAPPENED, _REPORTED, _SAID):
         if found := form.fullmatch(rest):
             about = next((a for a in found.groupdict().values() if a), "")
             if about and at["of"]:
                 # "What happened to the class of 2024?"
                 return None
-            return AskedTime(times[0], about, reported)
+            return AskedTime(times[0], about, form is not _HAPPENED, form is _SAID)
     return None
 
 

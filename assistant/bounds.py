@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from assistant.asked_time import told_days
+from assistant.asked_time import SAYING, told_days
 from assistant.events import is_participle, standing, thing_standing
 from assistant.figures import Figure, figures, is_year
 from assistant.sentence_words import stem
@@ -39,8 +39,7 @@ _ALL = re.compile(
     re.IGNORECASE,
 )
 _ONES = re.compile(
-    rf"{_OPENS}(?:did|had|has|does|do)\s+.+\s(?:(?P<says>say|said|deny|denied|announced?|write|written"
-    r"|tell|told|claim(?:ed)?|report(?:ed)?|admit(?:ted)?|argued?)"
+    rf"{_OPENS}(?:did|had|has|does|do)\s+.+\s(?:(?P<says>{SAYING})"
     r"|do|done|promised?|offer(?:ed)?)\b(?P<more>.*)",
     re.IGNORECASE,
 )

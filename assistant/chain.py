@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from typing import Any, TypeVar, cast
 
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableSequence
@@ -12,6 +13,7 @@ from langchain_core.runnables.config import run_in_executor
 
 from assistant.answers import Answer, Citation, Disagreement, Turn, answer_text, written_date
 from assistant.asked import as_asked
+from assistant.asked_time import AskedTime, asked_time
 from assistant.bounds import Bound, Day, asked_bound, event_day, with_day
 from assistant.citing import Library, cite, cite_further, cite_statements
 from assistant.contracts import Draft as Draft
@@ -32,7 +34,10 @@ RETRIEVED = 12
 """Passages handed to the reader."""
 
 _FURTHER = 30
-"""The same where it is asked what came before or after something: not all of them tell of that."""
+"""The same where it is asked what was at, before or after a time: not all of them tell of that."""
+
+_OF_THEN = 100
+"""Of what came out up to the end of a time, how many are looked through for what is of it."""
 
 _Given = TypeVar("_Given")
 
@@ -62,6 +67,8 @@ def build_chain(
 
     def retrieve(asked: Evidence) -> Evidence:
         question = asked.standalone_question
+        if time := asked_time(question):
+            return Evidence(asked.request, question, _of_then(index, asked, question, time))
         bound = asked_bound(question)
         if bound is None:
             # As the reader asks it, so that its vector is made once.
@@ -70,7 +77,7 @@ def build_chain(
             question = with_day(question, day)
             bound = replace(bound, day=day)
         hits = _found(index, asked, bound.question, k=_FURTHER)
-        hits.sort(key=lambda hit: not _tells_of(bound, hit))
+        hits.sort(key=lambda hit: not _tells(bound, hit))
         return Evidence(asked.request, question, tuple(hits[:RETRIEVED]))
 
     return RunnableSequence(
@@ -81,9 +88,31 @@ def build_chain(
     )
 
 
-def _found(index: Searchable, asked: Evidence, question: str, k: int = RETRIEVED) -> list[Hit]:
+def _found(
+    index: Searchable, asked: Evidence, question: str, k: int = RETRIEVED, end: date | None = None
+) -> list[Hit]:
+    """Passages as the request limits them, and up to the day `end` if that is earlier."""
     request = asked.request
-    return index.search(as_asked(question), k=k, as_of=request.as_of, sources=request.sources)
+    day = min((day for day in (request.as_of, end) if day), default=None)
+    return index.search(as_asked(question), k=k, as_of=day, sources=request.sources)
+
+
+def _of_then(index: Searchable, asked: Evidence, question: str, time: AskedTime) -> tuple[Hit, ...]:
+    """Passages that tell of a time, then those of documents of that time, then what comes closest.
+
+    What came out in a month need not name it, so no search by words or meaning finds it.
+    """
+    near = _found(index, asked, question, k=_FURTHER)
+    known = {(hit.passage.document_id, hit.passage.start) for hit in near}
+    then = _found(index, asked, question, k=_OF_THEN, end=time.end) if time.end else []
+    near += [
+        hit
+        for hit in then
+        if time.holds(hit.passage.published)
+        and (hit.passage.document_id, hit.passage.start) not in known
+    ]
+    near.sort(key=lambda hit: (not _tells(time, hit), not time.holds(hit.passage.published)))
+    return tuple(near[:RETRIEVED])
 
 
 def _day_of(index: Searchable, reader: Reader, asked: Evidence, bound: Bound) -> Day | None:
@@ -95,10 +124,10 @@ def _day_of(index: Searchable, reader: Reader, asked: Evidence, bound: Bound) ->
     return event_day(bound.event, told) if reading.answers else None
 
 
-def _tells_of(bound: Bound, hit: Hit) -> bool:
+def _tells(asked: Bound | AskedTime, hit: Hit) -> bool:
     passage = hit.passage
     texts = [passage.text[first:last] for first, last in passage.sentences]
-    return any(bound.told_by(text, passage.published) for text in texts)
+    return any(asked.told_by(text, passage.published) for text in texts)
 
 
 class _Step(Runnable[_Given, Evidence]):

@@ -22,7 +22,7 @@ _GAINED, _EVEN = 2.0, 0.0
 least."""
 _LEAST = 1.5
 """The same where one tells of the time, or names what all is asked of."""
-_LOST = -2.0
+_LOST = -4.0
 """Log-odds that it gains where nothing tells of the time that is asked about.
 
 All set by hand: hardly a question of the public sets asks such things.
@@ -84,30 +84,39 @@ def _of_time(candidates: Candidates, asked: AskedTime) -> Eligible:
     dated = _those(
         candidates, lambda text, its: about(text, its) and asked.told_by(text, its.published)
     )
-    if dated:
+    if asked.says:
+        said = _said(candidates, asked.about, dated)
+        if said or dated:
+            return Eligible(said or dated, least=_LEAST if said else -float("inf"))
+    elif dated:
         return Eligible(dated, least=_LEAST)
     undated = _those(
         candidates,
         lambda text, its: about(text, its) and asked.holds(its.published) and not names_time(text),
     )
+    if undated and not asked.exact:
+        # News of a month is mostly of what happened in it; of a day, of the day before.
+        return Eligible(undated, least=_EVEN)
     return Eligible(undated, gained=0.0 if undated else _LOST)
 
 
 def _of_bound(candidates: Candidates, bound: Bound) -> Eligible:
     """What tells of the time before or after something; of what somebody said, what quotes them."""
     about = _about(candidates, bound.asked, frozenset())
-    names = any_name(bound.asked, [hit.passage.text for hit in candidates.hits])
     then = _those(
         candidates, lambda text, its: about(text, its) and bound.told_by(text, its.published)
     )
-    if bound.says and names:
-        texts = {i: speaker(candidates.quote(i).text, candidates.passage(i).source) for i in then}
-        said = tuple(i for i, who in texts.items() if names.search(who))
-        then, sure = said or then, bool(said)
-    else:
-        sure = bound.every
+    said = _said(candidates, bound.asked, then) if bound.says else ()
+    then, sure = said or then, bool(said) or bound.every
     least = _LEAST if then and sure and not bound.more else -float("inf")
     return Eligible(then, gained=0.0 if then else _LOST, least=least, several=bound.every)
+
+
+def _said(candidates: Candidates, asked: str, those: tuple[int, ...]) -> tuple[int, ...]:
+    """Which of these sentences quote somebody whom `asked` names."""
+    names = any_name(f"x {asked}", [hit.passage.text for hit in candidates.hits])
+    texts = {i: speaker(candidates.quote(i).text, candidates.passage(i).source) for i in those}
+    return tuple(i for i, who in texts.items() if names is not None and names.search(who))
 
 
 def _about(

@@ -125,8 +125,9 @@ class ExtractiveReader:
         among = _by_figure(written, candidates, among)
         only = eligible(candidates, bound)
         if only is not None:
-            # What else is known of somebody is no answer to who it is.
-            among[[i for i in range(len(among)) if i not in only.sentences]] = _NEVER
+            if only.sentences:
+                # What else is known of somebody is no answer to who it is.
+                among[[i for i in range(len(among)) if i not in only.sentences]] = _NEVER
             odds = np.maximum(odds + only.gained, only.least)
         chosen = choose(candidates, among, support)
         if only is not None and only.sentences:

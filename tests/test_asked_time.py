@@ -23,6 +23,7 @@ from index import Document, Index
         ("Which events took place in 2024?", 2024.0, ""),
         ("What were the main events of 2024?", 2024.0, ""),
         ("What did the mayor of Leeds do on May 3?", (0, 5, 3), "the mayor of Leeds"),
+        ("What did Ann Lee say in May 2024?", (2024, 5, 0), "Ann Lee"),
         ("Did anything happen to Orlo in May 2024?", (2024, 5, 0), "Orlo"),
         ("What was reported about Orlo in May 2024?", (2024, 5, 0), "Orlo"),
         ("What was in the news on 2024-05-03?", (2024, 5, 3), ""),
@@ -33,7 +34,8 @@ def test_the_time_and_whom_it_is_asked_of(question: str, when: object, about: st
     found = asked_time(question)
     assert found is not None
     assert (found.when.value, found.about) == (when, about)
-    assert found.reported == ("reported" in question or "news" in question)
+    assert found.says == (" say" in question)
+    assert found.reported == ("reported" in question or "news" in question or found.says)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +114,18 @@ def test_what_happened_at_a_time_is_answered_by_what_tells_of_it(
         assert asked.told_by(citation.quote, citation.document.published)
 
 
+def test_what_somebody_said_at_a_time_is_told_by_what_quotes_them(index: Index) -> None:
+    index.add(
+        [
+            Document("a", "Ann Lee said that the mill was safe.", published=date(2024, 5, 9)),
+            Document("b", "Ann Lee is ill, Tom Hale said.", published=date(2024, 5, 9)),
+            Document("c", "Ann Lee said that it would close.", published=date(2024, 6, 9)),
+        ]
+    )
+    answer = Assistant(index).ask("What did Ann Lee say in May 2024?")
+    assert [citation.document.id for citation in answer.citations] == ["a"]
+
+
 @pytest.mark.parametrize(
     "question",
     [
@@ -146,3 +160,31 @@ def test_what_differs_in_the_day_is_not_told_once_only(index: Index) -> None:
         index.add([Document(source, text, source=source, published=date(2024, 5, 9))])
     quotes = [c.quote for c in Assistant(index).ask("What happened in May 2024?").citations]
     assert sorted(quotes) == [told.format(3), told.format(4)]
+
+
+def test_what_came_out_then_is_found_though_it_names_no_time(index: Index) -> None:
+    told = "The council of Leeds sold mill number {} to a buyer from Kent."
+    days = [date(2024, 1 + n // 28, 1 + n % 28) for n in range(140)]
+    index.add([Document(f"d{n:03}", told.format(n), published=day) for n, day in enumerate(days)])
+    assistant = Assistant(index)
+    answer = assistant.ask("What happened in May 2024?")
+    assert answer.citations
+    assert all(c.document.published.month == 5 for c in answer.citations)  # type: ignore[union-attr]
+    # Of a single day, it may be news of the day before.
+    assert assistant.ask("What happened on 3 May 2024?").confidence < answer.confidence
+    assert assistant.ask("What happened in May 2024?", as_of=date(2024, 4, 1)).abstained
+
+
+@pytest.mark.parametrize(
+    ("question", "end"),
+    [
+        ("What happened in May 2024?", date(2024, 5, 31)),
+        ("What happened on May 3, 2024?", date(2024, 5, 3)),
+        ("What happened in 2024?", date(2024, 12, 31)),
+        ("What happened on May 3?", None),
+        ("What happened on February 30, 2024?", None),
+    ],
+)
+def test_a_time_ends_on_its_last_day(question: str, end: date | None) -> None:
+    asked = asked_time(question)
+    assert asked is not None and asked.end == end
