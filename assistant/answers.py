@@ -120,7 +120,8 @@ class Answer:
     `text` carries markers `[1]`, `[2]` that match `citations` by number. When the documents do not
     say, `abstained` is true, there are no citations, and `hits` are what came closest without
     being an answer. `confidence` in [0, 1] is the calibrated probability that the quotes hold the
-    answer. `standalone_question` is what was searched for, a follow-up completed from its history.
+    answer. `standalone_question` is what was searched for: a follow-up completed from its history,
+    and "before the trial" with the day of that in brackets.
     `model` names the chat model that wrote `text`; None where the text is quotes. `notice` is one
     line a person should see, such as why the model asked for did not write; "" for none.
     `disagreements` sets side by side what the documents differ on, by the same citations.

@@ -22,10 +22,13 @@ _AT = re.compile(
 )
 _ABOUT = r"(?:\s+(?:to|with|at|in|around|between|about|regarding|concerning|for)\s+(?P<about>.+))?"
 _OPENS = r"\W*(?:(?:and|but|so|then)\s+)*"
+HAPPENING = (
+    r"(?:happen(?:ed|ing)|occurr(?:ed|ing)|t(?:ook|aken)\s+place|go(?:ne|ing)\s+on|went\s+on)"
+)
 _HAPPENED = re.compile(
     rf"{_OPENS}(?:what|anything|(?:which|what)\s+events?)(?:\s+(?:else|all|exactly))?\s+"
     r"(?:(?:had|has|have|was|were)\s+)?"
-    rf"(?:happen(?:ed|ing)|occurr(?:ed|ing)|t(?:ook|aken)\s+place|go(?:ne|ing)\s+on|went\s+on){_ABOUT}"
+    rf"{HAPPENING}{_ABOUT}"
     rf"|{_OPENS}did\s+anything\s+(?:happen|occur|take\s+place){_ABOUT.replace('P<about', 'P<to')}"
     rf"|{_OPENS}what(?:\s+else)?\s+did\s+(?P<doer>.+)\s+do"
     r"|\W*what\s+(?:were|are)\s+the\s+(?:[a-z]+\s+)?events",

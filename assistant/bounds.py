@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from assistant.asked_time import SAYING, told_days
+from assistant.asked_time import HAPPENING, SAYING, told_days
 from assistant.events import is_participle, standing, thing_standing
 from assistant.figures import Figure, figures, is_year
 from assistant.sentence_words import stem
@@ -34,7 +34,7 @@ _AHEAD = re.compile(
 _OPENS = r"\W*(?:(?:and|but|so|then)\s+)*what(?:\s+else)?\s+"
 _ALL = re.compile(
     rf"{_OPENS}(?:(?:had|has|have|was|were|is)\s+(?:been\s+)?)?"
-    r"(?:happen(?:ed|ing)|occurr(?:ed|ing)|t(?:ook|aken)\s+place|go(?:ne|ing)\s+on|went\s+on"
+    rf"(?:{HAPPENING}"
     r"|reported|known|said|written|announced|published|in\s+the\s+news|the\s+news)\b(?P<more>.*)",
     re.IGNORECASE,
 )

@@ -13,7 +13,7 @@ from assistant.bounds import Bound
 from assistant.candidates import Candidates
 from assistant.identity import Named, asked_name, says_who
 from assistant.speakers import speaker
-from assistant.wording import aliases, any_name, name_words
+from assistant.wording import PRONOUN, aliases, any_name, name_words
 from index.documents import Passage
 from index.fields import terms
 
@@ -27,7 +27,6 @@ _LOST = -4.0
 
 All set by hand: hardly a question of the public sets asks such things.
 """
-_PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|its|their)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +137,7 @@ def _about(
         if not names:
             return wanted <= terms(whole)
         near = any(name.search(text) or name.search(passage.title) for name in names)
-        return (near or bool(_PRONOUN.search(text))) and all(name.search(whole) for name in names)
+        return (near or bool(PRONOUN.search(text))) and all(name.search(whole) for name in names)
 
     return about
 

@@ -17,12 +17,11 @@ from assistant.candidates import Candidates
 from assistant.events import Event, Standing, asked_event, is_participle, standing, thing_standing
 from assistant.sentence_words import WORD, stem
 from assistant.signals import NAMES
-from assistant.wording import any_name, name_words
+from assistant.wording import PRONOUN, any_name, name_words
 from index.documents import Passage
 from index.embedding import Tokens
 from index.words import FUNCTION_WORDS
 
-_PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|its|their)\b", re.IGNORECASE)
 _BESIDE = frozenset("also had has have later soon then".split())
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _SAME_STEM = 0.45
@@ -151,12 +150,12 @@ def _does_it(before: str, named: re.Pattern[str]) -> bool:
     words = before.split()
     while words and words[-1].casefold() in _BESIDE:
         words.pop()
-    return bool(words) and bool(_PRONOUN.fullmatch(words[-1]) or named.fullmatch(words[-1]))
+    return bool(words) and bool(PRONOUN.fullmatch(words[-1]) or named.fullmatch(words[-1]))
 
 
 def _of_others(sentence: str, named: re.Pattern[str], publisher: str) -> bool:
     """Whether a sentence has names, but neither one of the question's nor a pronoun for it."""
-    if named.search(sentence) or _PRONOUN.search(sentence):
+    if named.search(sentence) or PRONOUN.search(sentence):
         return False
     known = {*_DAYS, *name_words(publisher), *publisher.casefold().split()}
     return bool(set(name_words(sentence)) - known)

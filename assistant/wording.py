@@ -18,6 +18,7 @@ _QUOTED = re.compile(
     r"([^\W\d](?:[^‘’'\n]|(?<=\w)[’'](?=\w))*)[’'](?!\w)",
     re.IGNORECASE,
 )
+PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|its|their)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
 _SIGNS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\u00a0": " "})
 _EDGES = " \"'.,;:!?…"
