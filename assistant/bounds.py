@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from assistant.asked_time import HAPPENING, SAYING, told_days
 from assistant.events import is_participle, standing, thing_standing
-from assistant.figures import Figure, figures, is_year
+from assistant.figures import MONTHS, Figure, figures, is_year
 from assistant.sentence_words import stem
 from assistant.wording import name_words
 from index.words import content_words
@@ -54,10 +54,6 @@ _BEFORE_IT = re.compile(
 _AFTER = re.compile(r"\bafter\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _LINK = re.compile(r"\s(?:of|for|by|on|in|at|to|with|from|against|over)\s", re.IGNORECASE)
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
-    *("October", "November", "December"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +129,7 @@ def with_day(question: str, day: Day) -> str:
     if bound is None or found is None:
         return question
     year, month, number = day
-    written = f"{number or ''} {_MONTHS[month - 1] if month else ''} {year}".split()
+    written = f"{number or ''} {MONTHS[month - 1].title() if month else ''} {year}".split()
     end = found.end("event")
     return f"{question[:end]} ({' '.join(written)}){question[end:]}"
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from index.words import FUNCTION_WORDS
 
-_MONTHS = (
+MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
     *("october", "november", "december"),
 )
@@ -157,7 +157,7 @@ def _day(match: re.Match[str]) -> tuple[int, int, int]:
 
 
 def _month(word: str) -> int:
-    return next(i for i, name in enumerate(_MONTHS, 1) if name.startswith(word.casefold()[:3]))
+    return next(i for i, name in enumerate(MONTHS, 1) if name.startswith(word.casefold()[:3]))
 
 
 def _unit(match: re.Match[str]) -> str:
