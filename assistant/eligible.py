@@ -64,12 +64,11 @@ def eligible(candidates: Candidates, bound: Bound | None) -> Eligible | None:
 
 
 def worth_reading(question: str, passage: Passage) -> bool:
-    """Whether a sentence of a passage says who or what is asked about, or tells of the time."""
-    texts = [passage.text[first:last] for first, last in passage.sentences]
-    if name := asked_name(question):
-        return any(says_who(name, text) for text in texts)
-    time = asked_time(question)
-    return time is not None and any(time.told_by(text, passage.published) for text in texts)
+    """Whether a sentence of a passage says who or what is asked about."""
+    name = asked_name(question)
+    return name is not None and any(
+        says_who(name, passage.text[first:last]) for first, last in passage.sentences
+    )
 
 
 def _those(candidates: Candidates, fits: Callable[[str, Passage], bool]) -> tuple[int, ...]:

@@ -225,10 +225,10 @@ def _by_figure(question: str, candidates: Candidates, among: Scores) -> Scores:
 
 
 def _to_read(question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """The first READ hits, with those further down that say who it is, or what was then.
+    """The first READ hits; where a name is asked about, with those further down that say who it is.
 
-    They take the places of the last, where a name or a time is asked about. Where the title of one
-    names the year or quarter that is asked about, those whose titles name another are left out.
+    They take the places of the last. Where the title of one names the year or quarter that is asked
+    about, those whose titles name another are left out.
     """
     asked = periods(question)
     titled = [periods(hit.passage.title) if asked else asked for hit in hits]
