@@ -24,6 +24,7 @@ from assistant.periods import periods
 from assistant.signals import signals
 from assistant.told import Told, paragraphs
 from assistant.weighing import (
+    THRESHOLD,
     Scores,
     Weights,
     among_rows,
@@ -75,16 +76,21 @@ _Name = tuple[str, str, tuple[Span, ...], bool]
 class ExtractiveReader:
     """Chooses the fewest sentences that answer, by weights learned on question sets.
 
-    What was read of passages is remembered, so each costs the model once. Safe to share
+    Without `weights` those that come with the package are taken, and below `threshold` it does not
+    answer. What was read of passages is remembered, so each costs the model once. Safe to share
     between threads.
     """
 
-    def __init__(self, embedder: Embedder, weights: Weights | None = None) -> None:
+    def __init__(
+        self,
+        embedder: Embedder,
+        weights: Weights | None = None,
+        *,
+        threshold: float = THRESHOLD,
+    ) -> None:
         self._embedder = embedder
-        self._weights = weights or shipped_weights()
-        # The networks have learned what one model's tokens mean.
-        known = embedder.name == DEFAULT_MODEL
-        self._interaction = self._weights.interaction if known else Interaction([])
+        self._weights = weights
+        self._threshold = threshold
         self._remembered: OrderedDict[_Name, Told] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -98,7 +104,7 @@ class ExtractiveReader:
         candidates = self.candidates(question, hits)
         if not candidates.places:
             return Reading((), 0.0, False)
-        weights = self._weights
+        weights = self._weights_for(candidates.hits)
         among, odds = self._odds(candidates)
         texts = [hit.passage.text for hit in hits]
         written = as_written(question, texts)
@@ -140,7 +146,7 @@ class ExtractiveReader:
         sure = float(sigmoid(odds - doubt)[0])
         others, disputed = sides(written, candidates, chosen, among)
         quotes = tuple(candidates.quote(i) for i in (*chosen, *others))
-        return Reading(quotes, sure, sure >= weights.threshold, tuple(disputed))
+        return Reading(quotes, sure, sure >= self._threshold, tuple(disputed))
 
     def candidates(self, question: str, hits: Sequence[Hit]) -> Candidates:
         """The sentences of READ hits with their signals: the first, or those that say who it is."""
@@ -165,18 +171,24 @@ class ExtractiveReader:
 
     def _odds(self, candidates: Candidates) -> tuple[Scores, Scores]:
         """Log-odds of each sentence, and (1,) of whether any answers."""
-        weights = self._weights
+        weights = self._weights_for(candidates.hits)
         alone = weights.alone(np.concatenate(candidates.blocks))
-        judged, best = candidates.judged(self._interaction), int(alone.argmax())
+        # The networks have learned what one model's tokens mean.
+        known = self._embedder.name == DEFAULT_MODEL
+        interaction = weights.interaction if known else Interaction([])
+        judged, best = candidates.judged(interaction), int(alone.argmax())
         within, answers = judged.within(best), judged.answers(best)
         among = weights.among(among_rows(alone, candidates.blocks, candidates.asked, within))
         odds = weights.confidence(confidence_row(alone, candidates.blocks, answers))
-        dated = any(hit.passage.published for hit in candidates.hits)
+        dated = _dated(candidates.hits)
         among = by_token(among, judged.highest, dated=dated)
-        if self._interaction and dated:
+        if interaction and dated:
             own, every, bias = _DATED
             odds = own * odds + every * np.log(np.exp(judged.odds).mean()) + bias
         return among, odds
+
+    def _weights_for(self, hits: Sequence[Hit]) -> Weights:
+        return self._weights or shipped_weights(dated=_dated(hits))
 
     def _told(self, passages: Sequence[Passage], *, apart: bool) -> list[Told]:
         """Read passages, each as a whole, or each paragraph by itself."""
@@ -204,6 +216,10 @@ class ExtractiveReader:
             while len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
         return [found[name] for name in names]
+
+
+def _dated(hits: Sequence[Hit]) -> bool:
+    return any(hit.passage.published for hit in hits)
 
 
 def _has_several(hit: Hit) -> bool:

@@ -94,12 +94,19 @@ class Interaction:
 
         save_file(
             {
-                f"{i}.{name}": values[i].astype(np.float16)
-                for i in range(self._count)
-                for name, values in self._held.items()
+                f"{i}.{name}": values.astype(np.float16)
+                for i, network in enumerate(self.networks)
+                for name, values in network.items()
             },
             file,
         )
+
+    @property
+    def networks(self) -> list[dict[str, _Array]]:
+        """The weights of each, by name."""
+        return [
+            {name: values[i] for name, values in self._held.items()} for i in range(self._count)
+        ]
 
     def __call__(self, asked: Tokens, told: Sequence[Tokens], alike: Alike) -> list[Judgement]:
         """Whether and where each of the passages `told` answers what is `asked`.

@@ -63,7 +63,7 @@ def test_what_is_learned_in_torch_is_what_is_asked_in_numpy(
 
 def test_without_a_token_on_either_side_it_says_nothing(embedder: SentenceEmbedder) -> None:
     asked = embedder.embed_tokens(QUESTIONS[:1])[0]
-    interaction = shipped_weights().interaction
+    interaction = shipped_weights(dated=False).interaction
     assert only(interaction, asked, _cut(asked, 0)).odds == 0
     assert only(interaction, _cut(asked, 0), asked).odds == 0
     assert len(only(interaction, asked, _cut(asked, 0)).parts) == 0
@@ -73,7 +73,7 @@ def test_without_a_token_on_either_side_it_says_nothing(embedder: SentenceEmbedd
 
 
 def test_a_passage_is_judged_alike_again_and_is_not_kept(embedder: SentenceEmbedder) -> None:
-    interaction = shipped_weights().interaction
+    interaction = shipped_weights(dated=False).interaction
     *asked, told = embedder.embed_tokens([*QUESTIONS[:2], PASSAGES[0]])
     first, other, again = (only(interaction, asked[i], told) for i in (0, 1, 0))
     assert first.odds == again.odds != other.odds
@@ -100,7 +100,7 @@ class Renamed(SentenceEmbedder):
 def test_of_the_tokens_of_another_model_they_are_not_asked(embedder: SentenceEmbedder) -> None:
     document = Document("bridge", PASSAGES[0], source="bridge")
     hits = [Hit(passage, 1.0) for passage in split(document)]
-    without = replace(shipped_weights(), interaction=Interaction([]))
+    without = replace(shipped_weights(dated=False), interaction=Interaction([]))
     known = ExtractiveReader(embedder).read(QUESTIONS[0], hits)
     other = ExtractiveReader(Renamed(backend="onnx")).read(QUESTIONS[0], hits)
     assert known.confidence != other.confidence
@@ -110,7 +110,7 @@ def test_of_the_tokens_of_another_model_they_are_not_asked(embedder: SentenceEmb
 
 
 def test_without_them_dated_passages_are_weighed_as_others_are() -> None:
-    reader = ExtractiveReader(Renamed(backend="onnx"))
+    reader = ExtractiveReader(Renamed(backend="onnx"), shipped_weights(dated=True))
     dated, undated = (
         [Hit(passage, 1.0) for passage in split(Document("bridge", PASSAGES[0], published=day))]
         for day in (date(1930, 5, 3), None)
@@ -121,7 +121,7 @@ def test_without_them_dated_passages_are_weighed_as_others_are() -> None:
 
 def test_weights_are_read_as_they_were_written(embedder: SentenceEmbedder, tmp_path: Path) -> None:
     asked, told = embedder.embed_tokens([QUESTIONS[0], PASSAGES[0]])
-    shipped = shipped_weights().interaction
+    shipped = shipped_weights(dated=False).interaction
     shipped.write(tmp_path / "kept.safetensors")
     read = Interaction.read(tmp_path / "kept.safetensors")
     found, expected = only(read, asked, told), only(shipped, asked, told)

@@ -20,7 +20,7 @@ from sklearn.metrics import roc_auc_score
 from assistant.chain import RETRIEVED
 from assistant.conversation import stand_alone
 from assistant.extractive import ExtractiveReader
-from assistant.weighing import confidence_row, shipped_weights, sigmoid
+from assistant.weighing import THRESHOLD, confidence_row, shipped_weights, sigmoid
 from index import Index
 
 STORES = Path(".benchmarks")
@@ -31,7 +31,7 @@ def rows(held: AskedSet) -> tuple[np.ndarray, np.ndarray]:
     index = Index.open(STORES / f"dated-{held.name}")
     index.delete([one.id for one in index.documents()])
     index.add(held.documents)
-    reader, weights = ExtractiveReader(index.embedder), shipped_weights()
+    reader, weights = ExtractiveReader(index.embedder), shipped_weights(dated=True)
     found = []
     for item in held.questions:
         asked = stand_alone(item.question, item.history)
@@ -50,7 +50,7 @@ def learned(given: np.ndarray, truth: np.ndarray) -> LogisticRegression:
 
 
 def told(name: str, how: str, odds: np.ndarray, truth: np.ndarray) -> None:
-    says = sigmoid(odds) >= shipped_weights().threshold
+    says = sigmoid(odds) >= THRESHOLD
     print(
         f"{name:8} {how:10} AUROC {roc_auc_score(truth, odds):.3f}, "
         f"false answers {np.mean(says[~truth]):.2f}, "

@@ -2,6 +2,7 @@
 
 A pair says whether the passage answers, and where it does, which tokens are the answer. Weights are
 averaged over the steps (an exponential mean), for a few thousand pairs leave single steps noisy.
+What has been learned can be refined: learned on from, shortly and slowly, with other pairs.
 """
 
 from __future__ import annotations
@@ -26,17 +27,31 @@ WIDTH = 384
 INNER = 48
 JUDGED = 16
 DROPPED = 0.3
-EPOCHS = 6
 BATCH = 16
 POOL = 16 * BATCH
 """Pairs that are put in order of length before they are cut into batches: less is padding."""
 
-RATE = 2e-3
-AVERAGED = 0.995
 ANSWER_WEIGHT = 0.3
 """Of the loss that asks where the answer is, beside that which asks whether there is one."""
 
 _NOWHERE = -1e4
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How often all pairs are seen, how fast is learned, and how slowly the mean of weights moves.
+
+    `skipped` epochs are not in the mean.
+    """
+
+    epochs: int
+    rate: float
+    averaged: float
+    skipped: int
+
+
+FIRST = Course(epochs=6, rate=2e-3, averaged=0.995, skipped=1)
+REFINED = Course(epochs=2, rate=5e-4, averaged=0.99, skipped=0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,41 +183,55 @@ def _padded(arrays: Sequence[np.ndarray]) -> torch.Tensor:
 
 def learn(pairs: Sequence[Pair]) -> Interaction:
     """The networks that these pairs teach; the same pairs teach the same."""
+    return _learn(pairs, None, FIRST)
+
+
+def refine(learned: Interaction, pairs: Sequence[Pair]) -> Interaction:
+    """The networks learned before, taught these pairs as well."""
+    return _learn(pairs, learned, REFINED)
+
+
+def _learn(pairs: Sequence[Pair], begun: Interaction | None, course: Course) -> Interaction:
     # Batches are too small for the cores to share: each network learns on one.
-    with get_context("fork").Pool(os.cpu_count(), _begin, (pairs,)) as pool:
+    with get_context("fork").Pool(os.cpu_count(), _begin, (pairs, begun, course)) as pool:
         return Interaction(pool.map(_learn_one, range(NETWORKS), chunksize=1))
 
 
 _pairs: Sequence[Pair] = ()
+_begun: Interaction | None = None
+_course = FIRST
 
 
-def _begin(pairs: Sequence[Pair]) -> None:
-    global _pairs
-    _pairs = pairs
+def _begin(pairs: Sequence[Pair], begun: Interaction | None, course: Course) -> None:
+    global _pairs, _begun, _course
+    _pairs, _begun, _course = pairs, begun, course
     torch.set_num_threads(1)
 
 
 def _learn_one(seed: int) -> dict[str, np.ndarray]:
-    pairs = _pairs
+    pairs, course = _pairs, _course
     torch.manual_seed(seed)
     shuffled = np.random.default_rng(seed)
     net = Net()
+    if _begun is not None:
+        held = _begun.networks[seed]
+        net.load_state_dict({name: torch.tensor(value) for name, value in held.items()})
     usable = [pair for pair in pairs if len(pair.told.starts) and len(pair.asked.starts)]
     lengths = np.array([len(pair.told.starts) for pair in usable])
-    steps = EPOCHS * len(_batches(lengths, shuffled))
-    optimizer = torch.optim.AdamW(net.parameters(), RATE, weight_decay=0.05)
-    rates = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
+    steps = course.epochs * len(_batches(lengths, shuffled))
+    optimizer = torch.optim.AdamW(net.parameters(), course.rate, weight_decay=0.05)
+    rates = torch.optim.lr_scheduler.OneCycleLR(optimizer, course.rate, total_steps=steps)
     averaged = torch.optim.swa_utils.AveragedModel(
-        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED)
+        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(course.averaged)
     )
-    for epoch in range(EPOCHS):
+    for epoch in range(course.epochs):
         for chosen in _batches(lengths, shuffled):
             batch = Batch.of([usable[i] for i in chosen])
             optimizer.zero_grad()
             _loss(net, batch).backward()
             optimizer.step()
             rates.step()
-            if epoch:
+            if epoch >= course.skipped:
                 averaged.update_parameters(net)
     held = averaged.module.state_dict()
     # Half the digits, as they are kept.

@@ -29,7 +29,7 @@ from assistant.evaluation.identity import identity_of
 from assistant.evaluation.intervals import Estimate, mean_estimate
 from assistant.evaluation.ranking import ranking_scores
 from assistant.evaluation.summary import Table, estimates
-from assistant.weighing import shipped_weights
+from assistant.weighing import THRESHOLD
 from index.embedding import SentenceEmbedder
 
 HERE = Path(__file__).parent
@@ -136,7 +136,7 @@ class Bench:
             return list(self.outcomes)
         return [
             replace(one, abstained=True, said="", quotes=(), quoted_sentences=())
-            if one.confidence < shipped_weights().threshold
+            if one.confidence < THRESHOLD
             else one
             for one in self.outcomes
         ]

@@ -101,8 +101,11 @@ def clapnq() -> QuestionSet:
     return QuestionSet("clapnq", list(documents.values()), questions)
 
 
-def written() -> QuestionSet:
-    """The passages and questions of tests/data/reading; the group is the document."""
+def written(first: int = 1) -> QuestionSet:
+    """The passages of tests/data/reading, and the questions from file `first` on.
+
+    The group is the document.
+    """
     documents, questions = [], []
     for file in sorted((HERE.parent / "data" / "reading").glob("*.jsonl")):
         for number, line in enumerate(file.read_text("utf-8").splitlines()):
@@ -122,8 +125,33 @@ def written() -> QuestionSet:
                     selected=tuple(item["sentences"][place] for place in told),
                 )
                 for i, (asked, told, answer) in enumerate(item["questions"])
+                if int(file.stem) >= first
             ]
     return QuestionSet("written", documents, questions)
+
+
+def long_answers() -> QuestionSet:
+    """The passages and questions of tests/data/long_answers; the group is the document."""
+    documents, questions = [], []
+    for file in sorted((HERE.parent / "data" / "long_answers").glob("*.jsonl")):
+        for number, line in enumerate(file.read_text("utf-8").splitlines()):
+            item = json.loads(line)
+            name = f"{file.stem}/{number:03}"
+            sentences = tuple(item["sentences"])
+            documents.append(Document(name, " ".join(sentences), item["title"]))
+            questions += [
+                Question(
+                    f"{name}/{i}",
+                    asked,
+                    True,
+                    name,
+                    name,
+                    sentences=sentences,
+                    selected=tuple(sentences[place] for place in told),
+                )
+                for i, (asked, told) in enumerate(item["questions"])
+            ]
+    return QuestionSet("long_answers", documents, questions)
 
 
 def scifact() -> tuple[list[Document], dict[str, str], dict[str, dict[str, int]]]:
