@@ -46,6 +46,11 @@ _ONES = re.compile(
 _ABOUT = re.compile(r"\b(?:about|concerning|regarding)\b", re.IGNORECASE)
 """Of what is asked, and not of what bounds it: "What was said before the trial about Orlo?"."""
 
+_PEOPLE = re.compile(
+    r"(?:any|every|some)(?:one|body)(?:\s+else)?|(?:all\s+)?(?:the\s+)?others?", re.IGNORECASE
+)
+"""Who comes before somebody in line, and nothing that happens: "speaking after everyone else"."""
+
 _NOUN = re.compile(r"(?:the|an?|his|her|its|their|this|that|\S+['’]s?)\s", re.IGNORECASE)
 _CLAUSE = re.compile(r"(?P<who>.+?)\s+(?P<was>was|were)\s+(?P<done>.+)", re.IGNORECASE)
 _BEFORE_IT = re.compile(
@@ -109,7 +114,7 @@ def asked_bound(question: str) -> Bound | None:
     asked, event = found["asked"].strip(" ,"), found["event"].strip(" ,")
     every, ones = _ALL.fullmatch(asked), _ONES.fullmatch(asked)
     form = every or ones
-    if form is None or _ABOUT.search(event):
+    if form is None or _ABOUT.search(event) or _PEOPLE.fullmatch(event):
         return None
     says = bool(not every and ones and ones["says"])
     more = bool(set(map(str.casefold, content_words(form["more"]))) - set(name_words(form["more"])))

@@ -56,6 +56,7 @@ def test_what_is_asked_and_what_bounds_it(
     "question",
     [
         "How long before the podcast was it filed?",
+        "What does the minister do by speaking after everyone else?",
         "Did Lee apply before the newspapers wrote about it?",
         "What was Lee doing at Orlo before he became its head?",
         "What was reported before the pardon about Ripple?",
