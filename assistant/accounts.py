@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from assistant.citing import Quote
-from assistant.figures import Figure, figures, is_year
+from assistant.figures import Figure, figures, is_year, value_of
 from assistant.polarity import is_uncertain
 from assistant.referents import named
 from assistant.wording import aliases, name_words
@@ -44,6 +45,20 @@ _OF_ANOTHER = re.compile(
 )
 """What stands before a day on which something else happened: "before May 6", "an article of May 6".
 """
+_DISTANCE = re.compile(
+    r"(?P<count>[a-z]+|\d+)\s+(?P<unit>day|week|month|year)s?\s+"
+    r"(?:ago|before|earlier|previously|prior)\b",
+    re.IGNORECASE,
+)
+_DAYS_OF = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
+_ROUGHLY = 0.2
+"""Share of a time ago by which it may be meant longer or shorter."""
+_SPAN = re.compile(
+    r"\b(?<!once )(?<!twice )(?<!times )an?\s+(?:full\s+|whole\s+)?"
+    r"(?P<unit>year|month|week|day|decade)\b(?!\s+(?:after|ago|before|earlier|later|prior)\b)",
+    re.IGNORECASE,
+)
+_SINCE = re.compile(r"\s+(?:after|ago|before|earlier|later|prior)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\b(?:how many|number of)\s+((?:[\w-]+\s*){1,3})", re.IGNORECASE)
 _COUNTED = re.compile(
     r"\s+(?:of\s+(?:the|its|his|her|our|their)\s+)?(?:([a-z-]+)\s+)??"
@@ -132,24 +147,32 @@ def _noun(text: str, figure: Figure) -> str:
 
 
 def told_figures(
-    kind: str, text: str, published: date | None, nouns: Collection[str] = ()
+    kind: str,
+    text: str,
+    published: date | None,
+    nouns: Collection[str] = (),
+    *,
+    tried: bool = False,
 ) -> list[Figure]:
     """Figures of a kind that `asked_figure` names: "day", "span", "money" or "number".
 
     Days are those on which something happened, not those on which it was reported, nor those of
-    something else that it was before or after. Money is in a known currency, or counts one of
-    `nouns`; a number counts one of them, or it is not said what it counts.
+    something else that it was before or after; "two weeks earlier" is one, too. Of what is only
+    sought or planned no day counts, unless it is asked what was `tried`. Money is in a known
+    currency, or counts one of `nouns`; a number counts one of them, or it is not said what it
+    counts.
     """
     if kind == "day":
-        if is_uncertain(text):
+        if is_uncertain(text) and not tried:
             return []
         held = [figure for figure in figures(text) if figure.is_day]
-        return [
+        happened = [
             figure
             for figure in held
             if not _is_reporting(text, published, figure)
             and not _OF_ANOTHER.search(text[: figure.start])
         ]
+        return happened + _days_before(text, published)
     held = [figure for figure in figures(text) if not figure.is_day]
     if kind == "money" and nouns:
         return [f for f in held if f.unit in _UNITS[kind] or _noun(text, f) in nouns]
@@ -157,6 +180,49 @@ def told_figures(
     if kind == "number" and nouns:
         return [f for f in found if not (noun := _noun(text, f)) or terms(noun) & {*nouns}]
     return found
+
+
+def lasting(text: str) -> bool:
+    """Whether it says how long something took: "two years", "a year", not "two years ago"."""
+    spans = [f for f in figures(text) if not f.is_day and f.unit in _UNITS["span"]]
+    return any(not _SINCE.match(text, f.end) for f in spans) or bool(_SPAN.search(text))
+
+
+def _days_before(text: str, published: date | None) -> list[Figure]:
+    """Days told by how long ago they were, no closer than that says.
+
+    Counted from the day named behind it ("two weeks before May 6, 2025"), else from the last one
+    named before it, else from that of publication.
+    """
+    found = []
+    for told in _DISTANCE.finditer(text):
+        count = value_of(told["count"])
+        named = [(f.start, f.value) for f in figures(text) if f.is_day]
+        behind = [value for start, value in named if start > told.start()]
+        ahead = [value for start, value in named if start < told.start()]
+        since = next((day for value in (*behind[:1], *ahead[::-1]) if (day := _day(value))), None)
+        since = since or published
+        if count is None or since is None:
+            continue
+        length = count * _DAYS_OF[told["unit"].casefold()]
+        slack = 0.0 if told["unit"].casefold() == "day" else _ROUGHLY * length
+        try:
+            first, last = (since - timedelta(days=round(length + d)) for d in (slack, -slack))
+        except OverflowError:
+            continue
+        if first.year == last.year:
+            month = first.month if first.month == last.month else 0
+            number = first.day if first == last else 0
+            found.append(Figure(told.start(), told.end(), (first.year, month, number)))
+    return found
+
+
+def _day(value: float | tuple[int, int, int]) -> date | None:
+    """The day, if it is named in full."""
+    if isinstance(value, tuple) and all(value):
+        with suppress(ValueError):
+            return date(*value)
+    return None
 
 
 def days(one: Account) -> list[Figure]:

@@ -34,7 +34,8 @@ _SHAPE = (
 )
 _CHOICE = re.compile(
     r"^\W*(?P<first>(?:did|do|does|was|were|is|are|has|have|had|will|would)\b.*?),?\s+or\s"
-    r"(?:did|do|does|was|were|is|are|has|have|had|will|would|only|by|because|after|before)\b",
+    r"(?P<second>"
+    r"(?:did|do|does|was|were|is|are|has|have|had|will|would|only|by|because|after|before)\b.*)",
     re.IGNORECASE,
 )
 _CONTEXT = re.compile(r"\s\([^()]*\)\W*$")
@@ -102,6 +103,12 @@ def first_choice(question: str) -> str:
     """The question of the first of two things put up for choice, "Is it A, or B?"; "" of none."""
     found = _CHOICE.match(question)
     return as_asked(found["first"]) if found else ""
+
+
+def second_choice(question: str) -> str:
+    """What is put up second for choice, as it is written; "" where nothing is."""
+    found = _CHOICE.match(question)
+    return found["second"] if found else ""
 
 
 def kind_of_question(text: str) -> str:

@@ -26,6 +26,7 @@ from assistant.contracts import Writer as Writer
 from assistant.conversation import stand_alone
 from assistant.disagreement import Dispute, disputes, side_by_side, unquoted
 from assistant.failures import ModelFailed
+from assistant.further import looks_further
 from assistant.small_talk import INVITATION, is_small_talk
 from assistant.timing import timing
 from index.documents import Hit
@@ -34,7 +35,9 @@ RETRIEVED = 12
 """Passages handed to the reader."""
 
 _FURTHER = 30
-"""The same where it is asked what was at, before or after a time: not all of them tell of that."""
+"""How many are looked through where it is asked what was at, before or after a time, for not all
+tell of that, and where accounts of one matter are found apart.
+"""
 
 _OF_THEN = 100
 """Of what came out up to the end of a time, how many are looked through for what is of it."""
@@ -72,7 +75,11 @@ def build_chain(
         bound = asked_bound(question)
         if bound is None:
             # As the reader asks it, so that its vector is made once.
-            return Evidence(asked.request, question, tuple(_found(index, asked, question)))
+            most = _FURTHER if looks_further(question) else RETRIEVED
+            found = _found(index, asked, question, k=most)
+            return Evidence(
+                asked.request, question, tuple(found[:RETRIEVED]), tuple(found[RETRIEVED:])
+            )
         if bound.day is None and (day := _day_of(index, reader, asked, bound)):
             question = with_day(question, day)
             bound = replace(bound, day=day)
@@ -209,7 +216,8 @@ class _Read(Runnable[Evidence, Answer]):
                 replace(evidence, hits=()), text=INVITATION, abstained=True, complete=True
             )
             return
-        reading = self._reader.read(evidence.standalone_question, evidence.hits)
+        read = (*evidence.hits, *evidence.further)
+        reading = self._reader.read(evidence.standalone_question, read)
         disputed: Sequence[Dispute] = ()
         if reading.answers:
             disputed = disputes(evidence.standalone_question, evidence.hits) or reading.disputed

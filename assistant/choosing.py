@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +11,7 @@ from assistant.asked import first_choice
 from assistant.candidates import Candidates
 from assistant.disagreement import Dispute, asked_figure
 from assistant.figures import figures
+from assistant.further import ASKING
 from assistant.other_sides import ASKS_WHY, may_differ, other_sides
 from assistant.sentence_words import stem
 from assistant.signals import NAMES
@@ -28,11 +28,6 @@ _OTHER_WORDS = 0.95
 _HALF_THE_WORDS = 0.5
 """The same where a question puts two things up for choice, each in half its words."""
 _MOST_OTHERS = 4
-_ASKING = re.compile(
-    r"\b(?:appl(?:y|ies|ied|ying|ications?)|ask(?:s|ed|ing)?|petition(?:s|ed|ing)?"
-    r"|push(?:es|ed|ing)?|request(?:s|ed|ing)?|seek(?:s|ing)?|sought)\b",
-    re.IGNORECASE,
-)
 
 
 def choose(candidates: Candidates, odds: Scores, support: Scores) -> list[int]:
@@ -149,12 +144,12 @@ def _asks_otherwise(candidates: Candidates) -> Scores:
     """
     asked = candidates.asked
     words = zip(asked.words, asked.weights, strict=True)
-    weight = sum(float(weight) for word, weight in words if _ASKING.fullmatch(word))
+    weight = sum(float(weight) for word, weight in words if ASKING.fullmatch(word))
     found = np.zeros(len(candidates.places))
     if weight:
-        wanted = {stem(word) for word in asked.words if _ASKING.fullmatch(word)}
+        wanted = {stem(word) for word in asked.words if ASKING.fullmatch(word)}
         for i in range(len(found)):
-            held = {stem(word) for word in _ASKING.findall(candidates.quote(i).text)}
+            held = {stem(word) for word in ASKING.findall(candidates.quote(i).text)}
             found[i] = weight if held and not held & wanted else 0.0
     return found
 
@@ -162,17 +157,23 @@ def _asks_otherwise(candidates: Candidates) -> Scores:
 def sides(
     question: str, candidates: Candidates, chosen: Sequence[int], odds: Scores
 ) -> tuple[list[int], list[Dispute]]:
-    """Sentences that say otherwise; see other_sides."""
+    """Sentences that say otherwise; see other_sides.
+
+    `odds` are of the sentences that were read to answer: those that come after them stand further
+    down, and count only if they speak of asking, as the question does.
+    """
     if not may_differ(question):
         return [], []
-    told = [candidates.account(i) for i in range(len(candidates.places))]
+    read, every = len(odds), len(candidates.places)
+    told = [candidates.account(i) for i in range(every)]
     rows = np.concatenate(candidates.blocks)
     # A denial is of what was asked only if it has its words; another figure may come in others.
     signs = ("cosine", "match") if asked_figure(question) else ("match",)
     asked = rows[:, [NAMES.index(sign) for sign in signs]]
     near = (asked / np.maximum(asked[list(chosen)].max(axis=0), 0.1)).mean(axis=1)
     near += (candidates.vectors @ candidates.vectors[list(chosen)].T).max(axis=1)
+    near[[i for i in range(read, every) if not ASKING.search(told[i].text)]] = 0.0
     said = np.flatnonzero(_says_again(candidates)[:, list(chosen)].any(axis=1))
-    fresh = odds.copy()
+    fresh = np.concatenate([odds, np.full(every - read, -np.inf)])
     fresh[np.setdiff1d(said, chosen)] = -np.inf
     return other_sides(question, told, chosen, near, fresh)

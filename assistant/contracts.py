@@ -114,8 +114,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A request, the question that was searched for, and what was found."""
+    """A request, the question that was searched for, and what was found.
+
+    `further` is what was found beyond the hits, looked through for other accounts of the same.
+    """
 
     request: Request
     standalone_question: str
     hits: tuple[Hit, ...]
+    further: tuple[Hit, ...] = ()

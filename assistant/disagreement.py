@@ -13,7 +13,7 @@ from assistant.accounts import Account, accounts, amounts, days
 from assistant.answers import Citation, Disagreement, Side
 from assistant.asked import own_words
 from assistant.citing import Quote
-from assistant.figures import Figure, figures
+from assistant.figures import Figure
 from assistant.lacking import asks_end, tells_end
 from assistant.referents import named
 from index.documents import Hit
@@ -210,11 +210,8 @@ def _of_one_time(
 
 
 def _written(figure: Figure, members: Sequence[Account]) -> str:
-    """The value as the first sentence of its version writes it."""
-    for found in figures(members[0].text):
-        if figure.agrees(found) or found.agrees(figure):
-            return members[0].text[found.start : found.end]
-    return members[0].text
+    """The value as the first sentence of its version, which it was found in, writes it."""
+    return members[0].text[figure.start : figure.end]
 
 
 def _denial_among(said: Sequence[Account]) -> Dispute | None:

@@ -18,6 +18,7 @@ from assistant.choosing import all_told, choose, sides
 from assistant.descriptions import by_description
 from assistant.eligible import eligible, worth_reading
 from assistant.event_doubt import event_doubt
+from assistant.further import looks_further
 from assistant.interaction import Alike, Interaction
 from assistant.lacking import asked_kind, end_doubt, figure_doubt, speaker_doubt, without_figure
 from assistant.periods import periods
@@ -144,6 +145,10 @@ class ExtractiveReader:
         doubt += figure_doubt(written, told) + end_doubt(written, told)
         doubt += speaker_doubt(written, [candidates.passage(i) for i in chosen])
         sure = float(sigmoid(odds - doubt)[0])
+        if looks_further(written):
+            # What was read comes first, so that it keeps its places.
+            rest = tuple(hit for hit in hits if hit not in candidates.hits)
+            candidates = self._candidates(candidates.asked, (*candidates.hits, *rest))
         others, disputed = sides(written, candidates, chosen, among)
         quotes = tuple(candidates.quote(i) for i in (*chosen, *others))
         return Reading(quotes, sure, sure >= self._threshold, tuple(disputed))

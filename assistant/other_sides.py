@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from assistant.accounts import Account, counted, told_figures
+from assistant.accounts import Account, counted, lasting, told_figures
 from assistant.disagreement import (
     Dispute,
     asked_figure,
@@ -21,6 +21,7 @@ from assistant.disagreement import (
     by_figure,
 )
 from assistant.figures import Figure
+from assistant.further import ASKING, asks_longer
 from assistant.polarity import is_denial
 from assistant.wording import name_words
 
@@ -66,6 +67,7 @@ def other_sides(
     comes from whom it is about, or is likely to answer itself. Asked why, any is one.
     """
     kind = asked_figure(question)
+    tried = bool(ASKING.search(question))
     why = not kind and bool(ASKS_WHY.search(question))
     if not may_differ(question):
         return [], []
@@ -85,18 +87,34 @@ def other_sides(
         beside = [told[j] for j in (*chosen, *found) if _same_news(told[i], told[j], days)]
         if kind:
             # What a document says beside its figure is no account of it.
-            beside = [one for one in beside if _figures(kind, one, nouns)]
+            beside = [one for one in beside if _figures(kind, one, nouns, tried)]
         if i in chosen or not beside or any(_same_document(told[i], one) for one in beside):
             continue
         dispute = (
-            _figure_dispute(kind, told[i], beside, nouns) if kind else _denial(told[i], beside)
+            _figure_dispute(kind, told[i], beside, nouns, tried)
+            if kind
+            else _denial(told[i], beside)
         )
         concerned = not kind and _is_concerned(told[i], question)
         if dispute or concerned or why or likely[i]:
             found.append(i)
             # A "not" of a third party may be of something else; it is quoted, and no more is said.
             disputed += [dispute] if dispute and (kind or concerned) else []
+    if asks_longer(question):
+        found += _longest(told, near, (*chosen, *found))
     return found, disputed[:1]
+
+
+def _longest(
+    told: Sequence[Account], near: npt.NDArray[np.float64], beside: Sequence[int]
+) -> list[int]:
+    """The nearest of another document that says how long was asked for the thing, whenever told."""
+    for i in np.argsort(-near, kind="stable").tolist():
+        apart = not any(_same_document(told[i], told[j]) for j in beside)
+        text = told[i].text
+        if near[i] >= _NEAR_REASON and apart and ASKING.search(text) and lasting(text):
+            return [i]
+    return []
 
 
 def _same_news(one: Account, other: Account, days: int | None) -> bool:
@@ -112,12 +130,12 @@ def _same_document(one: Account, other: Account) -> bool:
 
 
 def _figure_dispute(
-    kind: str, one: Account, others: Sequence[Account], nouns: Collection[str]
+    kind: str, one: Account, others: Sequence[Account], nouns: Collection[str], tried: bool
 ) -> Dispute | None:
     """A dispute if it gives a figure of the kind and all others, where they do, give another."""
-    said = [(other, held) for other in others if (held := _figures(kind, other, nouns))]
+    said = [(other, held) for other in others if (held := _figures(kind, other, nouns, tried))]
     known = [figure for _, held in said for figure in held]
-    given = _figures(kind, one, nouns)
+    given = _figures(kind, one, nouns, tried)
     mine = [
         figure
         for figure in given
@@ -125,13 +143,13 @@ def _figure_dispute(
     ]
     # One of several, as the parts of a sum or both ends of a time, is no other version of one.
     alone = [(other, held) for other, held in said if len(held) == 1]
-    if not alone or len(mine) != len(given) or len(mine) > 1:
+    if not alone or not len(mine) == len(given) == 1:
         return None
     return by_figure("day" if kind == "day" else "amount", [*alone, (one, mine)])
 
 
-def _figures(kind: str, one: Account, nouns: Collection[str]) -> list[Figure]:
-    return told_figures(kind, one.text, one.passage.published, nouns)
+def _figures(kind: str, one: Account, nouns: Collection[str], tried: bool) -> list[Figure]:
+    return told_figures(kind, one.text, one.passage.published, nouns, tried=tried)
 
 
 def _denial(one: Account, others: Sequence[Account]) -> Dispute | None:

@@ -35,7 +35,9 @@ def test_two_days_for_one_event_are_set_side_by_side() -> None:
         "The bridge over the river Aa was to be opened by the king, who was born on May 9, 1890.",
         "The museum of Lund opened on May 9, 1930.",
         "The opening of the bridge over the river Aa was put off from May 3 to May 9, 1930.",
-        "The bridge over the river Aa opened a day before May 9, 1930.",
+        "The bridge over the river Aa opened six days before May 9, 1930.",
+        "The bridge over the river Aa opened a week before May 9, 1930.",
+        "The bridge over the river Aa opened the day before May 9, 1930.",
         "The bridge over the river Aa opened, says an article of May 9, 1930.",
     ],
 )
