@@ -44,7 +44,7 @@ def build(
     )
     with page:
         wire(desk, lay_out(desk), page)
-    page.queue(api_open=False)
+    page.api_open = False
     return page
 
 

@@ -89,8 +89,7 @@ def missing_names(sentence: str, evidence: str) -> list[str]:
     A capital at the start of a sentence makes a name too, unless the word is a common opener or
     the evidence has it or its stem: an invented subject must not pass for a common noun.
     """
-    held = {_plain(word) for word in _WORD.findall(evidence)}
-    parts = {part for word in held for part in re.split(r"[.&'-]", word)}
+    held, parts = _held(evidence)
     stems = terms(evidence)
     missing = []
     opening = True
@@ -120,6 +119,13 @@ def missing_names(sentence: str, evidence: str) -> list[str]:
             continue
         missing.append(word)
     return missing
+
+
+@lru_cache(1_024)
+def _held(evidence: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The words of a text as they are compared, and the parts of them."""
+    held = frozenset(_plain(word) for word in _WORD.findall(evidence))
+    return held, frozenset(part for word in held for part in re.split(r"[.&'-]", word))
 
 
 def _same_country(word: str, evidence: str) -> bool:

@@ -29,7 +29,10 @@ def exact() -> SentenceEmbedder:
     return SentenceEmbedder(backend="onnx")
 
 
-@pytest.mark.parametrize(("backend", "least"), [("torch", 0.995), ("onnx-int8", 0.998)])
+@pytest.mark.parametrize(
+    ("backend", "least"),
+    [pytest.param("torch", 0.995, marks=pytest.mark.slow), ("onnx-int8", 0.998)],
+)
 def test_backends_give_nearly_the_same_vectors(
     exact: SentenceEmbedder, backend: Backend, least: float
 ) -> None:
@@ -96,6 +99,7 @@ def test_a_sentence_beyond_what_the_model_reads_gets_the_vector_of_the_text(
     assert not np.allclose(parts[2][0], wholes[2], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_middle_layer_is_the_one_torch_gives(exact: SentenceEmbedder) -> None:
     from index.packaged import packaged_model
 

@@ -24,7 +24,8 @@ TOGETHER = {
     "the sample": (
         *("test_prose.py", "test_models.py", "test_injection.py", "test_assistant.py"),
         *("test_cli.py", "test_timing.py", "test_suggesting.py", "test_readme.py"),
-        "test_disagreement.py",
+        *("test_disagreement.py", "test_asked_about.py", "test_asked_time.py", "test_bounds.py"),
+        *("test_identity.py", "test_small_talk.py"),
     ),
     "scikit-learn": (
         *("test_embedding.py", "test_evaluation_metrics.py", "test_evaluation_command.py"),
