@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from index.backends import Backend, encoder_of, fastest_on
 from index.embedding import SentenceEmbedder
+from index.encoders import Encoded, Spelled
 from index.errors import ModelUnavailable
 from index.onnx_encoder import ROUNDING, OnnxEncoder
 
@@ -22,6 +24,14 @@ TEXTS = [
     "Naïve façades – 東京 🚀",
 ]
 SPANS = [[(0, 4), (12, 57)], [(0, 0)], [(0, 80), (4_000, 4_080)], [(0, 5)]]
+
+
+@pytest.fixture(autouse=True)
+def read_anew(
+    read_once: Callable[[OnnxEncoder, Spelled], Encoded], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is read here is not what was read before."""
+    monkeypatch.setattr(OnnxEncoder, "_run", read_once)
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +185,8 @@ def test_a_model_is_loaded_while_other_things_are_done() -> None:
     assert embedder.embed_query("who?").shape == (384,)
 
 
-def test_a_model_that_could_not_be_loaded_meanwhile_is_told_of_where_it_is_needed(
+@pytest.mark.slow
+def test_a_model_that_torch_could_not_load_meanwhile_is_told_of_where_it_is_needed(
     tmp_path: Path,
 ) -> None:
     embedder = SentenceEmbedder(str(tmp_path / "none"))
@@ -187,5 +198,9 @@ def test_a_model_that_could_not_be_loaded_meanwhile_is_told_of_where_it_is_neede
 def test_another_model_runs_by_torch_only() -> None:
     with pytest.raises(ValueError, match="'onnx' runs sentence-transformers/all-MiniLM-L6-v2 only"):
         SentenceEmbedder("some/folder", backend="onnx")
+
+
+@pytest.mark.slow
+def test_torch_names_a_model_that_is_not_here() -> None:
     with pytest.raises(ModelUnavailable, match="'some/folder' is not on this machine"):
         SentenceEmbedder("some/folder").embed_query("who?")
