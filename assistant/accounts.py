@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from assistant.citing import Quote
-from assistant.figures import Figure, figures, is_year, value_of
+from assistant.figures import Figure, figures, is_year
 from assistant.polarity import is_uncertain
 from assistant.referents import named
 from assistant.wording import aliases, name_words
@@ -45,20 +45,14 @@ _OF_ANOTHER = re.compile(
 )
 """What stands before a day on which something else happened: "before May 6", "an article of May 6".
 """
-_DISTANCE = re.compile(
-    r"(?P<count>[a-z]+|\d+)\s+(?P<unit>day|week|month|year)s?\s+"
-    r"(?:ago|before|earlier|previously|prior)\b",
-    re.IGNORECASE,
-)
-_DAYS_OF = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
+_DAYS_OF = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25, "decade": 3652.5}
 _ROUGHLY = 0.2
 """Share of a time ago by which it may be meant longer or shorter."""
-_SPAN = re.compile(
-    r"\b(?<!once )(?<!twice )(?<!times )an?\s+(?:full\s+|whole\s+)?"
-    r"(?P<unit>year|month|week|day|decade)\b(?!\s+(?:after|ago|before|earlier|later|prior)\b)",
-    re.IGNORECASE,
-)
-_SINCE = re.compile(r"\s+(?:after|ago|before|earlier|later|prior)\b", re.IGNORECASE)
+_ONE = re.compile(r"\ban?\s+(?:full\s+|whole\s+)?(year|month|week|day|decade)\b", re.IGNORECASE)
+_NOT_ONE = re.compile(r"(?:\b(?:half|once|twice|times)|\d)\s+$", re.IGNORECASE)
+"""What stands before "a week" that is a rate or a half."""
+_AGO = re.compile(r"\s+(?:ago|before|earlier|previously|prior)\b", re.IGNORECASE)
+_LATER = re.compile(r"\s+(?:after|later)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\b(?:how many|number of)\s+((?:[\w-]+\s*){1,3})", re.IGNORECASE)
 _COUNTED = re.compile(
     r"\s+(?:of\s+(?:the|its|his|her|our|their)\s+)?(?:([a-z-]+)\s+)??"
@@ -184,8 +178,19 @@ def told_figures(
 
 def lasting(text: str) -> bool:
     """Whether it says how long something took: "two years", "a year", not "two years ago"."""
-    spans = [f for f in figures(text) if not f.is_day and f.unit in _UNITS["span"]]
-    return any(not _SINCE.match(text, f.end) for f in spans) or bool(_SPAN.search(text))
+    ends = [end for _, end, *_ in _spans(text)]
+    return any(not _AGO.match(text, end) and not _LATER.match(text, end) for end in ends)
+
+
+def _spans(text: str) -> list[tuple[int, int, float, str]]:
+    """Spans of time: start and end in the text, how many, of which unit."""
+    found = [
+        (figure.start, figure.end, figure.value, figure.unit)
+        for figure in figures(text)
+        if isinstance(figure.value, float) and figure.unit in _UNITS["span"]
+    ]
+    ones = [one for one in _ONE.finditer(text) if not _NOT_ONE.search(text[: one.start()])]
+    return found + [(*one.span(), 1.0, one[1].casefold()) for one in ones]
 
 
 def _days_before(text: str, published: date | None) -> list[Figure]:
@@ -194,18 +199,17 @@ def _days_before(text: str, published: date | None) -> list[Figure]:
     Counted from the day named behind it ("two weeks before May 6, 2025"), else from the last one
     named before it, else from that of publication.
     """
+    named = [(figure.start, figure.value) for figure in figures(text) if figure.is_day]
     found = []
-    for told in _DISTANCE.finditer(text):
-        count = value_of(told["count"])
-        named = [(f.start, f.value) for f in figures(text) if f.is_day]
-        behind = [value for start, value in named if start > told.start()]
-        ahead = [value for start, value in named if start < told.start()]
+    for start, end, count, unit in _spans(text):
+        behind = [value for place, value in named if place > start]
+        ahead = [value for place, value in named if place < start]
         since = next((day for value in (*behind[:1], *ahead[::-1]) if (day := _day(value))), None)
         since = since or published
-        if count is None or since is None:
+        if since is None or unit not in _DAYS_OF or not _AGO.match(text, end):
             continue
-        length = count * _DAYS_OF[told["unit"].casefold()]
-        slack = 0.0 if told["unit"].casefold() == "day" else _ROUGHLY * length
+        length = count * _DAYS_OF[unit]
+        slack = 0.0 if unit == "day" else _ROUGHLY * length
         try:
             first, last = (since - timedelta(days=round(length + d)) for d in (slack, -slack))
         except OverflowError:
@@ -213,7 +217,7 @@ def _days_before(text: str, published: date | None) -> list[Figure]:
         if first.year == last.year:
             month = first.month if first.month == last.month else 0
             number = first.day if first == last else 0
-            found.append(Figure(told.start(), told.end(), (first.year, month, number)))
+            found.append(Figure(start, end, (first.year, month, number)))
     return found
 
 

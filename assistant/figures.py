@@ -142,14 +142,6 @@ def is_year(figure: Figure, text: str) -> bool:
     return alone and bool(re.fullmatch(r"[12]\d{3}", text[figure.start : figure.end]))
 
 
-def value_of(word: str) -> float | None:
-    """The value of "12", "two" or "a"; None of other words."""
-    if word.isdecimal():
-        return float(word)
-    lowered = word.casefold()
-    return 1.0 if lowered in ("a", "an") else _SMALL.get(lowered)
-
-
 def _written(words: str) -> float:
     """The value of "two hundred and twenty-five"."""
     value = 0

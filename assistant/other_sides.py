@@ -64,7 +64,8 @@ def other_sides(
     `near` (n,) is compared with NEAR, `odds` (n,) with those of the first chosen. A side is told by
     another document about as early as one chosen. Asked for a day, an amount, a number or a span
     of time, it gives another; asked whether, it denies what the chosen say or says what they deny,
-    comes from whom it is about, or is likely to answer itself. Asked why, any is one.
+    comes from whom it is about, or is likely to answer itself. Asked why, any is one. Asked if it
+    took longer, how long it took is told besides, whenever that was published.
     """
     kind = asked_figure(question)
     tried = bool(ASKING.search(question))

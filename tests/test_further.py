@@ -30,6 +30,8 @@ PUBLISHED = date(2024, 9, 16)
         ("The crew left two weeks earlier.", [(2024, 0, 0)]),
         ("The crew left three days before June 20, 2023.", [(2023, 6, 17)]),
         ("On June 20, 2023 the master said that the crew had left two days previously.", None),
+        ("The crew left twenty-five days ago.", [(2024, 8, 22)]),
+        ("The crew left half a year ago.", []),
         ("The crew left nine months ago.", []),
         ("The crew left a few weeks ago.", []),
         ("The crew left 900000 days ago.", []),
