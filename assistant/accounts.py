@@ -206,7 +206,8 @@ def _days_before(text: str, published: date | None) -> list[Figure]:
         ahead = [value for place, value in named if place < start]
         since = next((day for value in (*behind[:1], *ahead[::-1]) if (day := _day(value))), None)
         since = since or published
-        if since is None or unit not in _DAYS_OF or not _AGO.match(text, end):
+        ago = _AGO.match(text, end)
+        if since is None or unit not in _DAYS_OF or not ago:
             continue
         length = count * _DAYS_OF[unit]
         slack = 0.0 if unit == "day" else _ROUGHLY * length
@@ -217,7 +218,7 @@ def _days_before(text: str, published: date | None) -> list[Figure]:
         if first.year == last.year:
             month = first.month if first.month == last.month else 0
             number = first.day if first == last else 0
-            found.append(Figure(start, end, (first.year, month, number)))
+            found.append(Figure(start, ago.end(), (first.year, month, number)))
     return found
 
 

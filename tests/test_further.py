@@ -111,6 +111,13 @@ def test_who_asks_what_was_sought_hears_of_what_is_only_sought() -> None:
     assert others("When did the town get the bell?", SOUGHT, APPLIED) == []
 
 
+def test_a_version_is_told_as_it_is_written() -> None:
+    accounts = [told(SOUGHT, "a"), told(APPLIED, "b")]
+    near, odds = np.array([2.0, 1.4]), np.full(2, -9.0)
+    _, (dispute,) = other_sides("When did the town seek the bell?", accounts, [0], near, odds)
+    assert [side.says for side in dispute.sides] == ["March 2024", "five days earlier"]
+
+
 def test_what_has_no_figure_is_no_version_beside_two() -> None:
     both = (SOUGHT, APPLIED, "The bell hung in the tower of another town.")
     assert others("When did the town seek the bell?", *both) == [1]
