@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -21,8 +21,6 @@ from hypothesis import settings
 
 from assistant import Assistant
 from index import Index
-from index.encoders import Encoded, Spelled
-from index.onnx_encoder import OnnxEncoder
 
 if TYPE_CHECKING:
     from serving import Served
@@ -32,9 +30,6 @@ pytest_plugins = ["pages", "workers"]
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT / "corpus" / "documents"
 SHARED = ROOT.parent / "shared" / "data"
-
-_TEXTS = 1_000
-"""How many are remembered, some 200 kB each."""
 
 # A machine that does other work besides is slow now and then; that is no failure.
 settings.register_profile("unhurried", deadline=None)
@@ -66,28 +61,6 @@ def quick_passwords() -> Iterator[None]:
         cheap = partial(PasswordHasher.from_parameters, CHEAPEST)
         patch.setattr("assistant.server.accounts.PasswordHasher", cheap)
         yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def read_once() -> Iterator[Callable[[OnnxEncoder, Spelled], Encoded]]:
-    """The packaged model reads a text once for all tests; what it reads with is given back."""
-    run = OnnxEncoder._run
-    held: dict[tuple[OnnxEncoder, bytes], Encoded] = {}
-
-    def remembered(self: OnnxEncoder, text: Spelled) -> Encoded:
-        key = self, text.ids.tobytes()
-        found = held.get(key)
-        if found is None:
-            found = run(self, text)
-            for array in (found.tokens, found.middle, found.whole):
-                array.flags.writeable = False
-            if len(held) < _TEXTS:
-                held[key] = found
-        return found
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(OnnxEncoder, "_run", remembered)
-        yield run
 
 
 @pytest.fixture

@@ -113,17 +113,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(
-    assistant: Assistant,
-    *,
-    waiting: int = 60,
-    **options: Any,  # noqa: ANN401
-) -> Iterator[int]:
+def served(assistant: Assistant, **options: Any) -> Iterator[int]:  # noqa: ANN401
     from assistant.server.options import ServerOptions
     from assistant.server.serving import running
 
     port = free_port()
-    limits = ServerOptions(per_minute=1_000, question_length=5_000, waiting=waiting)
+    limits = ServerOptions(per_minute=1_000, question_length=5_000)
     with running(assistant, limits, port=port, **options):
         yield port
 

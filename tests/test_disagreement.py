@@ -27,6 +27,18 @@ def test_two_days_for_one_event_are_set_side_by_side() -> None:
     assert [[side.says for side in one.sides] for one in found] == [["May 3, 1930", "May 9, 1930"]]
 
 
+def test_a_day_told_by_another_is_a_version_of_its_own() -> None:
+    other = "The bridge over the river Aa opened a day before May 9, 1930."
+    (found,) = disputes(
+        "When did the bridge over the river Aa open?",
+        [
+            hit("a", "The bridge over the river Aa opened on May 3, 1930."),
+            hit("b", other, date(1930, 5, 9)),
+        ],
+    )
+    assert [side.says for side in found.sides] == ["May 3, 1930", "a day before"]
+
+
 @pytest.mark.parametrize(
     "other",
     [

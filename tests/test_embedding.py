@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,6 @@ import pytest
 
 from index.backends import Backend, encoder_of, fastest_on
 from index.embedding import SentenceEmbedder
-from index.encoders import Encoded, Spelled
 from index.errors import ModelUnavailable
 from index.onnx_encoder import ROUNDING, OnnxEncoder
 
@@ -26,23 +24,12 @@ TEXTS = [
 SPANS = [[(0, 4), (12, 57)], [(0, 0)], [(0, 80), (4_000, 4_080)], [(0, 5)]]
 
 
-@pytest.fixture(autouse=True)
-def read_anew(
-    read_once: Callable[[OnnxEncoder, Spelled], Encoded], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is read here is not what was read before."""
-    monkeypatch.setattr(OnnxEncoder, "_run", read_once)
-
-
 @pytest.fixture(scope="module")
 def exact() -> SentenceEmbedder:
     return SentenceEmbedder(backend="onnx")
 
 
-@pytest.mark.parametrize(
-    ("backend", "least"),
-    [pytest.param("torch", 0.995, marks=pytest.mark.slow), ("onnx-int8", 0.998)],
-)
+@pytest.mark.parametrize(("backend", "least"), [("torch", 0.995), ("onnx-int8", 0.998)])
 def test_backends_give_nearly_the_same_vectors(
     exact: SentenceEmbedder, backend: Backend, least: float
 ) -> None:
@@ -109,7 +96,6 @@ def test_a_sentence_beyond_what_the_model_reads_gets_the_vector_of_the_text(
     assert not np.allclose(parts[2][0], wholes[2], atol=1e-3)
 
 
-@pytest.mark.slow
 def test_the_middle_layer_is_the_one_torch_gives(exact: SentenceEmbedder) -> None:
     from index.packaged import packaged_model
 
@@ -185,8 +171,7 @@ def test_a_model_is_loaded_while_other_things_are_done() -> None:
     assert embedder.embed_query("who?").shape == (384,)
 
 
-@pytest.mark.slow
-def test_a_model_that_torch_could_not_load_meanwhile_is_told_of_where_it_is_needed(
+def test_a_model_that_could_not_be_loaded_meanwhile_is_told_of_where_it_is_needed(
     tmp_path: Path,
 ) -> None:
     embedder = SentenceEmbedder(str(tmp_path / "none"))
@@ -198,9 +183,5 @@ def test_a_model_that_torch_could_not_load_meanwhile_is_told_of_where_it_is_need
 def test_another_model_runs_by_torch_only() -> None:
     with pytest.raises(ValueError, match="'onnx' runs sentence-transformers/all-MiniLM-L6-v2 only"):
         SentenceEmbedder("some/folder", backend="onnx")
-
-
-@pytest.mark.slow
-def test_torch_names_a_model_that_is_not_here() -> None:
     with pytest.raises(ModelUnavailable, match="'some/folder' is not on this machine"):
         SentenceEmbedder("some/folder").embed_query("who?")

@@ -98,7 +98,7 @@ def test_no_address_gives_a_file_that_is_not_of_the_page(site: Site) -> None:
     tried = 0
     store = next(site.folder.joinpath("store").rglob("*.sqlite3"))
     # Side by side, for Gradio waits some seconds for the upload whose progress it is asked for.
-    with ThreadPoolExecutor(32) as pool:
+    with ThreadPoolExecutor(8) as pool:
         secrets = (site.secret, site.folder / "store.feedback.jsonl")
         paths = [path for target in secrets for path in reaching(target)]
         answers = pool.map(lambda path: site.ask("GET", path), paths)

@@ -271,10 +271,11 @@ def test_a_killed_sync_is_finished_by_the_next(tmp_path: Path) -> None:
     folder, store = tmp_path / "docs", tmp_path / "store"
     change(folder, rng, 25)
     seconds = sync_seconds(store, folder)
-    change(folder, rng, 25)
-    killed(store, folder, rng.uniform(0, seconds))
-    Index.open(store, embedder=BagOfWords()).sync(folder)
-    assert_equal_to_fresh(store, folder, tmp_path / "fresh")
+    for _ in range(2):
+        change(folder, rng, 25)
+        killed(store, folder, rng.uniform(0, seconds))
+        Index.open(store, embedder=BagOfWords()).sync(folder)
+        assert_equal_to_fresh(store, folder, tmp_path / "fresh")
 
 
 def test_a_full_disk_leaves_the_old_index_serving(tmp_path: Path) -> None:
@@ -416,7 +417,7 @@ def test_what_a_killed_rebuild_left_is_removed_by_the_next_sync(
 def test_replacing_every_document_again_and_again_takes_no_more_space(tmp_path: Path) -> None:
     index = Index.open(tmp_path / "store", embedder=BagOfWords())
     sizes = []
-    for cycle in range(3):
+    for cycle in range(4):
         index.add([Document(str(n), paragraphs(f"cycle {cycle} river {n}", 6)) for n in range(40)])
         sizes.append(folder_size(tmp_path / "store"))
     assert sizes[-1] <= 1.3 * sizes[0]
@@ -749,7 +750,7 @@ def test_equal_distances_are_cut_off_alike_whatever_was_written_first(tmp_path: 
     # A copy that was normalised once more may differ in the last bit.
     again = np.nextafter(vector, np.float32(1))
     entries: list[Entry] = []
-    for i in range(130):
+    for i in range(300):
         document = Document(id=f"d{i:03}", text=passage.text)
         record = Record.of(document, passages=1, origin=None)
         row = (again if i % 3 else vector)[None, :]
@@ -760,9 +761,9 @@ def test_equal_distances_are_cut_off_alike_whatever_was_written_first(tmp_path: 
         store = VectorStore(folder, model="bag-of-words", dimension=64, splitter="none")
         with closing(store):
             store.write(order)
-            found.append([item.key for item in store.nearest(vector, 50)])
+            found.append([item.key for item in store.nearest(vector, 100)])
     assert found[0] == found[1] == sorted(found[0])
-    assert len(found[0]) == 50
+    assert len(found[0]) == 100
 
 
 class Torn(VectorStore):
