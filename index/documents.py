@@ -126,6 +126,12 @@ class Filter:
         day = None if as_of is None else date(as_of.year, as_of.month, as_of.day)
         return cls(day, None if sources is None else tuple(name.casefold() for name in sources))
 
+    def keeps(self, passage: Passage) -> bool:
+        """Whether a passage may be found."""
+        if self.sources is not None and (passage.source or "").casefold() not in self.sources:
+            return False
+        return self.as_of is None or passage.published is None or passage.published <= self.as_of
+
 
 def day_number(day: date | None) -> int:
     """A date as the integer yyyymmdd; 0 for no date, which sorts before every as-of day."""

@@ -108,6 +108,13 @@ class LexicalIndex:
         both = tantivy.Query.boolean_query([(must, chosen), (must, self._limits(where))])
         return set(self._keys(both, len(keys)))
 
+    def documents(self, keys: Sequence[str]) -> set[str]:
+        """The documents of the passages of these keys; missing keys are left out."""
+        searcher = self._index.searcher()
+        chosen = tantivy.Query.term_set_query(self._index.schema, "key", list(keys))
+        hits = searcher.search(chosen, limit=max(1, len(keys)), count=False).hits
+        return {_field(searcher.doc(row), "document") for _, row in hits}
+
     def scores(self, query: str, keys: list[str]) -> dict[str, float]:
         """BM25 scores of given passages; those that share no word with the query are left out."""
         parsed = self._query(query)

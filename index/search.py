@@ -9,7 +9,7 @@ passage blurs it. Weights were chosen on tests/benchmarks/retrieval.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -48,6 +48,7 @@ _SENTENCE_WORDS_WEIGHT = 0.2
 _SAME_VECTOR = 0.9
 _SAME_WORDS = 0.7
 _AT_ONCE = 256
+_TRIES = 5
 _WORD = re.compile(r"\w+")
 
 
@@ -64,12 +65,12 @@ class Searcher:
         """The k best passages, best first, near-duplicates folded into the best of them."""
         vector = self.embedder.embed_query(query)
         n = max(CANDIDATES, 2 * k)
-        dense = nearest(self.store, self.lexical, vector, n, where)
+        dense, missing = nearest(self.store, self.lexical, vector, n, where)
         lexical = dict(self.lexical.search(query, n, where))
         seen = {item.key for item in dense}
         found = dense + self.store.fetch([key for key in lexical if key not in seen])
-        # In order of key, for sums of floats end a little otherwise in another order.
-        found, lengths = self._current(sorted(found, key=lambda item: item.key))
+        missing |= lexical.keys() - {item.key for item in found}
+        found, lengths = self._counting(found, missing, vector, n, where)
         if not found:
             return []
         if len(lexical) == n:
@@ -134,18 +135,37 @@ class Searcher:
             rows |= self.sentences.put(dict(zip(keys, made, strict=True)))
         return rows
 
-    def _current(self, found: Sequence[Stored]) -> tuple[list[Stored], Scores]:
-        """Only passages of the version that counts: a writer may be half way through another.
+    def _counting(
+        self, found: list[Stored], missing: Set[str], vector: Vectors, n: int, where: Filter
+    ) -> tuple[list[Stored], Scores]:
+        """Only passages of versions that count, in order of key, and those that took their place.
 
-        With each comes how many passages its document has.
+        A writer to a server may be half way through a document, or have replaced it since its
+        passages were looked for: those found do not count, or their keys are missing. Then those
+        of the version that counts stand for them. With each comes how many its document has.
         """
-        records = self.store.records(sorted({item.passage.document_id for item in found}))
-        kept = [
-            (item, record.passages)
-            for item in found
-            if (record := records.get(item.passage.document_id)) and record.version == item.version
-        ]
-        return [item for item, _ in kept], np.array([length for _, length in kept], np.float64)
+        lengths: dict[str, int] = {}
+        names = {item.passage.document_id for item in found}
+        if missing:
+            names |= self.lexical.documents(sorted(missing))
+        for _ in range(_TRIES):
+            records = self.store.records(sorted(names))
+            found = [
+                item
+                for item in found
+                if (record := records.get(item.passage.document_id))
+                and record.version == item.version
+            ]
+            lengths = {name: record.passages for name, record in records.items()}
+            held = {item.passage.document_id for item in found}
+            behind = [r for r in records.values() if r.version and r.document_id not in held]
+            if not behind:
+                break
+            keys = [key for record in behind for key in record.keys]
+            found += self.store.nearest_among(vector, n, keys)
+        # In order of key, for sums of floats end a little otherwise in another order.
+        kept = sorted((item for item in found if where.keeps(item.passage)), key=lambda i: i.key)
+        return kept, np.array([lengths[item.passage.document_id] for item in kept], np.float64)
 
 
 def sentence_texts(passage: Passage) -> list[str]:

@@ -29,6 +29,9 @@ COMPARED = 20_000
 Many equal vectors can leave it in parts, of which one is searched.
 """
 
+_TRIES = 5
+"""Times that what a writer to a server removed meanwhile is asked for anew."""
+
 _MOST_TIED = 16
 """Times n that are fetched for ties at the cut; past that they fall in order of writing."""
 
@@ -51,17 +54,25 @@ class VectorStore(Shelf):
 
     def nearest(self, vector: Vectors, n: int) -> list[Stored]:
         """The n passages nearest to a unit vector, nearest first, ties in order of key."""
+        for _ in range(_TRIES):
+            keys = self._nearest(vector, n)
+            found = self.ordered(keys)
+            if len(found) == len(keys):
+                break
+        return found
+
+    def _nearest(self, vector: Vectors, n: int) -> list[str]:
         asked = n + 1
         while True:
             near = self.neighbours(vector, asked)
             if len(near) < asked and len(near) < self.count() <= COMPARED:
-                return self.nearest_among(vector, n, self.keys())
+                return first_of(self.distances(vector, self.keys()), n, reach=inf) or []
             # Those that tie at the cut come in the order of writing, which a fresh index does not
             # share: all of them are fetched, and the key decides.
             whole = len(near) < asked or asked > _MOST_TIED * n
             best = first_of(near, n, reach=inf if whole else max(near.values()))
             if best is not None:
-                return self.ordered(best)
+                return best
             asked *= 2
 
     def neighbours(self, vector: Vectors, n: int) -> dict[str, float]:
@@ -82,14 +93,18 @@ class VectorStore(Shelf):
         keys = [key for page in pages for key in page["ids"]]
         return keys, np.concatenate([np.zeros((0, self.dimension), np.float32), *rows])
 
-    def nearest_among(self, vector: Vectors, n: int, keys: Sequence[str]) -> list[Stored]:
-        """The n nearest of the passages of these keys, every one of them compared."""
+    def distances(self, vector: Vectors, keys: Sequence[str]) -> dict[str, float]:
+        """Keys with their passages' distances from a unit vector; missing keys are left out."""
         far: dict[str, float] = {}
         with translated(self.location):
             for page in self._pages(self._passages, keys, ["embeddings"]):
                 rows = np.asarray(page["embeddings"], np.float32).reshape(-1, len(vector))
                 far |= zip(page["ids"], (1 - rows @ vector).tolist(), strict=True)
-        return self.ordered(first_of(far, n, reach=inf) or [])
+        return far
+
+    def nearest_among(self, vector: Vectors, n: int, keys: Sequence[str]) -> list[Stored]:
+        """The n nearest of the passages of these keys, every one of them compared."""
+        return self.ordered(first_of(self.distances(vector, keys), n, reach=inf) or [])
 
     def ordered(self, keys: Sequence[str]) -> list[Stored]:
         """The passages of these keys, in the order of the keys; missing keys are left out."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import httpx
 import numpy as np
@@ -72,6 +74,72 @@ def test_a_reader_never_sees_half_a_document(shared_server: str, bag: BagOfWords
     thread.join()
     assert errors == []
     assert reader.document("0").text.startswith("fourth")
+
+
+GAUGE, BY_2026 = {"sources": ["Gauge"]}, {"as_of": date(2026, 1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("step", "behind", "count", "k", "where"),
+    [
+        ("neighbours", False, 10, 10, {}),
+        ("fetch", False, 10, 10, {}),
+        ("records", False, 10, 10, {}),
+        ("records", True, 10, 10, {}),
+        ("distances", False, 10, 10, GAUGE),
+        ("fetch", True, 10, 10, GAUGE),
+        # More than a search looks at, so that Chroma's graph is asked for the nearest.
+        ("neighbours", False, 20, 5, BY_2026),
+        ("fetch", True, 20, 5, BY_2026),
+    ],
+)
+def test_a_search_finds_what_is_replaced_while_it_looks(
+    shared_server: str,
+    bag: BagOfWords,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    behind: bool,
+    count: int,
+    k: int,
+    where: dict[str, Any],
+) -> None:
+    """All documents at once, just before a step, the first two times that it is taken.
+
+    `behind`: another thread is still bringing the lexical index up to the version before.
+    """
+    writer, reader = (Index.open(shared_server, embedder=bag) for _ in range(2))
+    versions = iter(range(10))
+
+    def replace() -> None:
+        version = next(versions)
+        writer.add(
+            Document(f"{n}", f"River {n} stands at {version}.", source="Gauge")
+            for n in range(count)
+        )
+
+    replace()
+    monkeypatch.setattr("index.search.CANDIDATES", 10)
+    assert len(reader.search("river", k=k, **where)) == k
+    if behind:
+        replace()
+        monkeypatch.setattr(type(reader._place), "_follow", lambda place: None)
+    real = getattr(VectorStore, step)
+    taken, writes = 0, False
+
+    def meets(store: VectorStore, *given: object) -> object:
+        nonlocal taken, writes
+        if not writes:
+            taken += 1
+            if taken <= 2:
+                writes = True
+                replace()
+                writes = False
+        return real(store, *given)
+
+    monkeypatch.setattr(VectorStore, step, meets)
+    found = reader.search("river", k=k, **where)
+    assert taken and len(found) == k
+    assert {hit.passage.text[-2] for hit in found} == {str(next(versions) - 1)}
 
 
 @pytest.mark.parametrize(

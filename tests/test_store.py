@@ -791,7 +791,7 @@ def test_passages_that_the_graph_does_not_lead_to_are_found(tmp_path: Path, wher
         folder = str(tmp_path / str(number))
         with closing(kind(folder, model="m", dimension=64, splitter="none")) as store:
             store.write(entries)
-            found.append([item.key for item in nearest(store, lexical, question, 20, where)])
+            found.append([item.key for item in nearest(store, lexical, question, 20, where)[0]])
     assert found[0] == found[1]
     assert len(found[1]) == 20
 
@@ -871,7 +871,7 @@ def test_a_filter_gives_the_nearest_of_what_it_keeps(tmp_path: Path) -> None:
                 and (where.sources is None or sources[i] in where.sources)
             ]
             best = sorted(kept, key=lambda i: -float(vectors[i] @ question))[:20]
-            found = nearest(store, lexical, question, 20, where)
+            found, _ = nearest(store, lexical, question, 20, where)
             assert [item.passage.document_id for item in found] == [f"d{i:03}" for i in best]
 
 

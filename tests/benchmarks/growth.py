@@ -106,11 +106,11 @@ def measure(folder: Path, size: int) -> dict[str, object]:
         found["passages"] = rooms.store.count()
         found["resident_mb"] = _resident() - before
         exact = Exact(folder, size)
-        found["recall"] = exact.recall(vectors, lambda v: near(v, 10, everything))
+        found["recall"] = exact.recall(vectors, lambda v: near(v, 10, everything)[0])
         found["filtered_recall"] = {
             name: exact.recall(
                 vectors[::4],
-                lambda v: near(v, 10, Filter.of(day, names)),  # noqa: B023
+                lambda v: near(v, 10, Filter.of(day, names))[0],  # noqa: B023
                 exact.chosen(day, names),
             )
             for name, (day, names) in FILTERS.items()
