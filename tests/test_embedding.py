@@ -128,7 +128,8 @@ def test_what_no_text_can_hold_is_refused_and_quoted(exact: SentenceEmbedder) ->
 @pytest.mark.parametrize(
     ("flags", "backend"),
     [
-        ({"avx2", "avx512f", "avx512_vnni", "avx512_bf16"}, "torch"),
+        ({"avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16"}, "torch"),
+        ({"avx2", "avx512f", "avx512_vnni", "avx512_bf16"}, "onnx-int8"),
         ({"avx2", "avx512f", "avx512_vnni"}, "onnx-int8"),
         ({"avx2"}, "onnx-int8"),
         ({"sse4_2"}, "onnx"),

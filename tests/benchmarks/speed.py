@@ -1,14 +1,14 @@
 """Ingest, search, ask and cold start beside LangChain's tutorial and LlamaIndex, in one run.
 
-    python tests/benchmarks/speed.py [--files 60] [--rounds 5]    pip install llama-index-core
+    python tests/benchmarks/speed.py [--files 60] [--rounds 5]
 
-Needs ../shared/data. All systems read the same files (SciFact abstracts, five a file, which is as
-long as a news article) with the same MiniLM weights: LangChain's tutorial (1,000 characters, 200
-shared, Chroma) and LlamaIndex (its sentence splitter at 254 tokens, so that the model reads
-everything) in float32 by sentence-transformers as both do by default, ours by the backend it
-chooses; `encoding` is that backend on our passages and nothing else. Every figure is of a process
-of its own; the systems take turns, and ratios are of the same turn: medians, with the least and the
-largest. Writes speed.md and speed.svg.
+Needs ../shared/data, the extra `dev` and llama-index-core. All systems read the same files (SciFact
+abstracts, five a file, which is as long as a news article) with the same MiniLM weights:
+LangChain's tutorial (1,000 characters, 200 shared, Chroma) and LlamaIndex (its sentence splitter at
+254 tokens, so that the model reads everything) in float32 by sentence-transformers as both do by
+default, ours by the backend it chooses; `encoding` is that backend on our passages and nothing
+else. Every figure is of a process of its own; the systems take turns, and ratios are of the same
+turn: medians, with the least and the largest. Writes speed.md and speed.svg.
 """
 
 from __future__ import annotations
