@@ -45,6 +45,11 @@ def row_of(texts: Mapping[str, str], published: int) -> tantivy.Document:
     return tantivy.Document(**texts, published=published, all=EVERY, heads=heads)
 
 
+def text_of(row: tantivy.Document, field: str) -> str:
+    """What a row of the index holds in one of its fields of text."""
+    return str(row.get_first(field))
+
+
 def schema() -> tantivy.Schema:
     """The fields; the text is stored, so that an index can be made again from itself."""
     builder = tantivy.SchemaBuilder()

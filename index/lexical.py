@@ -15,7 +15,18 @@ import tantivy
 
 from index.documents import Filter, Passage, day_number
 from index.errors import IndexDamaged
-from index.fields import ANALYZE, ANALYZER, EVERY, TEXTS, fields_of, row_of, schema, terms
+from index.fields import (
+    ANALYZE,
+    ANALYZER,
+    EVERY,
+    TEXTS,
+    fields_of,
+    row_of,
+    schema,
+    terms,
+    text_of,
+)
+from index.heads import Heads
 
 Row = tuple[str, str, Passage, str]
 """A passage's key, its document's version, the passage, and with the first the document's head."""
@@ -40,6 +51,7 @@ class LexicalIndex:
         self._folder = folder
         self._marker = ""
         self._index = self._open()
+        self._heads = Heads(self._index)
 
     @property
     def marker(self) -> str:
@@ -69,13 +81,14 @@ class LexicalIndex:
         self._index.reload()
         if self._stale() > (0 if self._count() <= _EXACT_UP_TO else _MOST_STALE * self._count()):
             self._make_again()
+        self._heads.forget()
         self._remember(marker)
 
     def versions(self) -> dict[str, set[str]]:
         """Which versions of each document are held; more than one only after a crash."""
         found: dict[str, set[str]] = {}
         for row in self._rows():
-            found.setdefault(_field(row, "document"), set()).add(_field(row, "version"))
+            found.setdefault(text_of(row, "document"), set()).add(text_of(row, "version"))
         return found
 
     def search(self, query: str, n: int, where: Filter) -> list[tuple[str, float]]:
@@ -113,7 +126,7 @@ class LexicalIndex:
         searcher = self._index.searcher()
         chosen = tantivy.Query.term_set_query(self._index.schema, "key", list(keys))
         hits = searcher.search(chosen, limit=max(1, len(keys)), count=False).hits
-        return {_field(searcher.doc(row), "document") for _, row in hits}
+        return {text_of(searcher.doc(row), "document") for _, row in hits}
 
     def scores(self, query: str, keys: list[str]) -> dict[str, float]:
         """BM25 scores of given passages; those that share no word with the query are left out."""
@@ -141,38 +154,8 @@ class LexicalIndex:
         return [sum(rarity[term] for term in rarity if term in words) / whole for words in held]
 
     def heads(self, query: str, documents: Sequence[str]) -> list[float]:
-        """Share of the query's words, weighted by rarity, that each document's head holds.
-
-        The head is the title and the first lines: there a report says whose it is and of when,
-        which its passages do not repeat. Rarity is among heads. In the order of `documents`.
-        """
-        searcher = self._index.searcher()
-        count = searcher.doc_freq("heads", EVERY)
-        found = {term: searcher.doc_freq("head", term) for term in sorted(terms(query))}
-        # A word of no head cannot tell one document from another.
-        rarity = {
-            term: log(1 + (count - held + 0.5) / (held + 0.5))
-            for term, held in found.items()
-            if 0 < held <= count
-        }
-        if not rarity or not documents:
-            return [0.0] * len(documents)
-        fields, query_of = self._index.schema, tantivy.Query
-        must, should = tantivy.Occur.Must, tantivy.Occur.Should
-        names = sorted(set(documents))
-        among = query_of.const_score_query(query_of.term_set_query(fields, "document", names), 0.0)
-        holding = query_of.boolean_query(
-            [
-                (should, query_of.const_score_query(query_of.term_query(fields, "head", t), value))
-                for t, value in rarity.items()
-            ]
-        )
-        hits = searcher.search(
-            query_of.boolean_query([(must, holding), (must, among)]), len(names), count=False
-        ).hits
-        whole = sum(rarity.values())
-        shares = {_field(searcher.doc(row), "document"): score / whole for score, row in hits}
-        return [shares.get(name, 0.0) for name in documents]
+        """Share of the query's words that each document's head holds; see index.heads."""
+        return self._heads.shares(query, documents)
 
     def _open(self) -> tantivy.Index:
         folder = self._folder
@@ -215,7 +198,7 @@ class LexicalIndex:
         writer = self._writer()
         writer.delete_all_documents()
         for row in self._rows():
-            texts = {name: _field(row, name) for name in TEXTS}
+            texts = {name: text_of(row, name) for name in TEXTS}
             writer.add_document(row_of(texts, int(row.get_first("published") or 0)))
         writer.commit()
         writer.wait_merging_threads()
@@ -259,7 +242,7 @@ class LexicalIndex:
     def _keys(self, query: tantivy.Query, most: int) -> list[str]:
         searcher = self._index.searcher()
         hits = searcher.search(query, limit=most, count=False).hits
-        return [_field(searcher.doc(row), "key") for _, row in hits]
+        return [text_of(searcher.doc(row), "key") for _, row in hits]
 
     def _run(self, query: tantivy.Query, n: int) -> list[tuple[str, float]]:
         searcher = self._index.searcher()
@@ -270,7 +253,7 @@ class LexicalIndex:
         while len(hits) == asked and hits[-1][0] == hits[n - 1][0] and asked <= _MOST_TIED * n:
             asked *= 2
             hits = searcher.search(query, limit=asked, count=False).hits
-        rows = [(_field(searcher.doc(address), "key"), float(score)) for score, address in hits]
+        rows = [(text_of(searcher.doc(address), "key"), float(score)) for score, address in hits]
         return sorted(rows, key=lambda row: (-row[1], row[0]))[:n]
 
 
@@ -287,7 +270,3 @@ def differing(held: Mapping[str, set[str]], wanted: Mapping[str, str]) -> tuple[
     """Versions held and wanted -> (documents to remove, documents to add)."""
     gone = {name for name, versions in held.items() if versions != {wanted.get(name)}}
     return gone, {name for name in wanted if name not in held or name in gone}
-
-
-def _field(row: tantivy.Document, name: str) -> str:
-    return str(row.get_first(name))

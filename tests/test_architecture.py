@@ -30,7 +30,7 @@ HOME = {
     "transformers": {"index/torch_encoder.py"},
     "onnxruntime": {"index/onnx_encoder.py"},
     "ray": {"index/ray_workers.py"},
-    "tantivy": {"index/lexical.py", "index/fields.py"},
+    "tantivy": {"index/lexical.py", "index/fields.py", "index/heads.py"},
 }
 
 

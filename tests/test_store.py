@@ -801,6 +801,43 @@ def test_a_graph_that_leads_nowhere_is_no_end_of_a_search() -> None:
     assert LexicalIndex(None).kept([], Filter(sources=("even",))) == set()
 
 
+def test_heads_hold_the_same_share_of_a_question_however_many_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Few heads are remembered, of many tantivy is asked; a new version is seen by both."""
+    documents = [
+        Document("gauge", "The river rose in March.", title="Rhine report"),
+        Document("snow", "Snow lay in the valley.", title="Weather report"),
+        Document("none", "Nothing.", title="Empty"),
+    ]
+    lexical = LexicalIndex(None)
+    names = ["snow", "gauge", "absent", "none", "snow"]
+
+    def shares() -> list[float]:
+        few = lexical.heads("When did the Rhine rise, by the weather report?", names)
+        with monkeypatch.context() as patched:
+            patched.setattr("index.heads._KEPT", 0)
+            many = lexical.heads("When did the Rhine rise, by the weather report?", names)
+        assert few == pytest.approx(many)
+        return few
+
+    def write(document: Document, version: str) -> None:
+        (passage,) = split(document)
+        head = f"{document.title}\n{document.text}"
+        lexical.update(
+            [document.id], [(f"{document.id}{version}", version, passage, head)], version
+        )
+
+    for document in documents:
+        write(document, "1")
+    snow, gauge, absent, none, again = shares()
+    assert 0 < snow == again < 1
+    assert 0 < gauge < 1
+    assert absent == none == 0
+    write(replace(documents[1], title="Weather of the Rhine, a report"), "2")
+    assert shares()[0] > snow
+
+
 def test_a_lexical_update_that_failed_does_not_keep_the_next_one_out() -> None:
     lexical = LexicalIndex(None)
     (passage,) = split(Document("a", "Rain fell."))
