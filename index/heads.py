@@ -15,8 +15,7 @@ from index.fields import EVERY, stems, terms, text_of
 from index.latest import Latest
 
 _KEPT = 2_000
-"""Documents at most whose heads' words are remembered, 20 MB; looking those up takes a tenth of
-asking tantivy. Of more documents most would have to be read first."""
+"""Documents at most whose heads' words are remembered; of more, most would be read anew."""
 
 
 class Heads:

@@ -49,6 +49,8 @@ _SAME_VECTOR = 0.9
 _SAME_WORDS = 0.7
 _AT_ONCE = 256
 _TRIES = 5
+"""Times that what a writer replaced meanwhile is looked for."""
+
 _WORD = re.compile(r"\w+")
 
 

@@ -112,7 +112,7 @@ def measure(folder: Path, size: int) -> dict[str, object]:
         found["passages"] = rooms.store.count()
         found["resident_mb"] = _resident() - before
         exact = Exact(folder, size)
-        # Of more questions: a miss is rare, and then often all of the ten are missed.
+        # Of more questions: few miss any, and one that loses its way misses most of its ten.
         many = [grown._model.embed_query(query) for query in questions(each=240)]
         found["recall"] = statistics.mean(
             exact.recall(np.stack(many[start :: len(many) // 60]), unfiltered)
