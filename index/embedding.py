@@ -70,7 +70,10 @@ class Tokens:
 
 @runtime_checkable
 class Embedder(Protocol):
-    """The seam to an embedding model; vectors are unit rows, so a dot product is a cosine."""
+    """The seam to an embedding model; vectors are unit rows, so a dot product is a cosine.
+
+    Called by several threads at a time.
+    """
 
     @property
     def name(self) -> str:

@@ -50,6 +50,7 @@ class LexicalIndex:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._marker = ""
+        self._staged: tantivy.IndexWriter | None = None
         self._index = self._open()
         self._heads = Heads(self._index)
 
@@ -67,22 +68,42 @@ class LexicalIndex:
 
         A reader of another process sees all of it or nothing.
         """
-        writer = self._writer()
         try:
-            for name in gone:
-                writer.delete_documents_by_term("document", name)
-            for row in rows:
-                writer.add_document(fields_of(*row))
+            self.stage(gone, rows)
+        except BaseException:
+            self.discard()
+            raise
+        self.commit(marker)
+
+    def stage(self, gone: Iterable[str], rows: Iterable[Row]) -> None:
+        """Remove the passages of documents and add passages, for nobody to see before `commit`."""
+        # Never a variable here: it is tantivy's lock, and an error that somebody keeps would keep
+        # it in this frame.
+        if self._staged is None:
+            self._staged = self._writer()
+        for name in gone:
+            self._staged.delete_documents_by_term("document", name)
+        for row in rows:
+            self._staged.add_document(fields_of(*row))
+
+    def commit(self, marker: str) -> None:
+        """Let what is staged be seen, and carry the marker."""
+        writer, self._staged = self._staged or self._writer(), None
+        try:
             writer.commit()
             writer.wait_merging_threads()
         finally:
-            # It is tantivy's lock, and an error that somebody keeps would keep it in this frame.
+            # As above.
             del writer
         self._index.reload()
         if self._stale() > (0 if self._count() <= _EXACT_UP_TO else _MOST_STALE * self._count()):
             self._make_again()
         self._heads.forget()
         self._remember(marker)
+
+    def discard(self) -> None:
+        """Forget what is staged."""
+        self._staged = None
 
     def versions(self) -> dict[str, set[str]]:
         """Which versions of each document are held; more than one only after a crash."""

@@ -6,8 +6,11 @@ tests/benchmarks/make_graphs.py writes; the weights are those of the package.
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import os
 import re
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -83,7 +86,11 @@ class OnnxEncoder:
         self._tokenizer.enable_truncation(_LONGEST)
         self._tokenizer.no_padding()
         used = min(most or cores(), cores())
-        self._cores = used if many else 1
+        self._cores = used
+        self._pool = ThreadPoolExecutor(used, thread_name_prefix="encode") if many else None
+        self._turns = itertools.count()
+        self._waiting: list[tuple[int, int, Spelled, Future[Encoded]]] = []
+        self._queueing = threading.Lock()
         weights = load_file(folder / "model.safetensors")
         wanted = arranged(weights)
         if precision == "int8":
@@ -104,18 +111,35 @@ class OnnxEncoder:
         ]
 
     def encode(self, spelled: Sequence[Spelled]) -> Iterator[tuple[int, Encoded]]:
-        """Run the model over texts, in order."""
-        if len(spelled) == 1 or self._cores == 1:
+        """Run the model over texts, in order.
+
+        Of callers at the same time the first has all cores, and the next what it leaves idle.
+        """
+        pool = self._pool
+        if len(spelled) == 1 or pool is None:
             yield from enumerate(map(self._run, spelled))
             return
+        turn = next(self._turns)
         under_way: deque[Future[Encoded]] = deque()
-        with ThreadPoolExecutor(self._cores) as pool:
-            for begun, text in enumerate(spelled):
-                under_way.append(pool.submit(self._run, text))
-                if len(under_way) == _AHEAD * self._cores:
-                    yield begun + 1 - len(under_way), under_way.popleft().result()
-            for i in range(len(spelled) - len(under_way), len(spelled)):
-                yield i, under_way.popleft().result()
+        for begun, text in enumerate(spelled):
+            done = Future[Encoded]()
+            with self._queueing:
+                heapq.heappush(self._waiting, (turn, begun, text, done))
+            pool.submit(self._run_first)
+            under_way.append(done)
+            if len(under_way) == _AHEAD * self._cores:
+                yield begun + 1 - len(under_way), under_way.popleft().result()
+        for i in range(len(spelled) - len(under_way), len(spelled)):
+            yield i, under_way.popleft().result()
+
+    def _run_first(self) -> None:
+        """Run the model over the text that is next among those that wait."""
+        with self._queueing:
+            _, _, text, done = heapq.heappop(self._waiting)
+        try:
+            done.set_result(self._run(text))
+        except BaseException as error:
+            done.set_exception(error)
 
     def _run(self, text: Spelled) -> Encoded:
         ids = text.ids[None].astype(np.int32)

@@ -133,7 +133,9 @@ def prepare_files(
     While a batch is embedded, the caller writes the one before and the next is read. What `read`
     raises as UnreadableDocument or OSError is told of that file in its batch.
     """
-    pool = ThreadPoolExecutor(1, thread_name_prefix="prepare")
+    # Two, so that the next batch is cut and its first texts wait for a core when the one before
+    # runs out of them.
+    pool = ThreadPoolExecutor(2, thread_name_prefix="prepare")
     stop = Event()
     try:
         under_way: Future[Batch] | None = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from index.documents import Passage
 from index.embedding import Embedder
 from index.errors import IndexDamaged
 from index.lexical import LexicalIndex, Row, differing, opened_or_new
@@ -46,6 +47,7 @@ class Rooms:
 
     def close(self) -> None:
         """Let go of the files."""
+        self.lexical.discard()
         self.store.close()
 
 
@@ -125,6 +127,13 @@ def rows(store: VectorStore, records: Mapping[str, Record], names: Iterable[str]
     while part := list(islice(remaining, _PART)):
         contents = store.contents(records[name] for name in part)
         for name, held in contents.items():
-            for key, passage in zip(held.keys, held.passages, strict=True):
-                head = f"{records[name].title}\n{held.text[:_HEAD]}" if key == held.keys[0] else ""
-                yield key, records[name].version, passage, head
+            yield from rows_of(records[name], held.keys, held.passages, held.text)
+
+
+def rows_of(
+    record: Record, keys: Sequence[str], passages: Sequence[Passage], text: str
+) -> Iterator[Row]:
+    """What the lexical index holds of a document with these passages."""
+    for key, passage in zip(keys, passages, strict=True):
+        head = f"{record.title}\n{text[:_HEAD]}" if key == keys[0] else ""
+        yield key, record.version, passage, head

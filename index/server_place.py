@@ -18,6 +18,7 @@ from index.errors import StoreBusy
 from index.leasing import Lease, server_lease
 from index.pending import Pending
 from index.preparing import Prepared
+from index.records import Entry
 from index.rooms import Rooms, Shared, agree, follow
 from index.sentence_vectors import SentenceVectors
 from index.writing import WRITING, Writer
@@ -163,3 +164,6 @@ class ServerWriter(Writer):
             raise
         self._changes.note(f"{WRITING}{uuid.uuid4().hex}", names)
         self._begun = set()
+
+    def _derive(self, names: Sequence[str], entries: Sequence[Entry]) -> None:
+        pass

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from index.embedding import Embedder, Vectors
 from index.preparing import Content, Draft, Known, Prepared, content, prepare
 from index.records import Entry, Record
-from index.rooms import Rooms, agree, rows
+from index.rooms import Rooms, agree, rows_of
 from index.sentence_vectors import SentenceVectors
 
 _COMPACT_FROM = 0.2
@@ -63,12 +63,14 @@ class Writer:
         self._forget(names)
         self._store.write(entries)
         self._changed(names)
+        self._derive(names, entries)
 
     def delete(self, document_ids: Sequence[str]) -> None:
         """Remove documents; ids that are not held are passed over."""
         self._forget(document_ids)
         self._store.delete(document_ids)
         self._changed(document_ids)
+        self._derive(document_ids, ())
 
     def finish(self) -> Callable[[], None]:
         """Bring what is derived in line, and carry a new marker.
@@ -80,8 +82,7 @@ class Writer:
         held = self._store.records(sorted(self._touched) if self._agreed else None)
         live = {key for record in held.values() for key in record.keys}
         if self._agreed:
-            added = rows(self._store, held, sorted(held))
-            self._lexical.update(sorted(self._touched), added, marker)
+            self._lexical.commit(marker)
             self._store.marker = marker
             return lambda: self._sentences.drop(set(self._stale) - live)
         self._store.marker = marker
@@ -91,6 +92,7 @@ class Writer:
     def distrust_derived(self) -> None:
         """Have `finish` compare what is derived with the store in full."""
         self._agreed = False
+        self._lexical.discard()
 
     @property
     def wasteful(self) -> bool:
@@ -102,6 +104,16 @@ class Writer:
 
     def _changed(self, names: Sequence[str]) -> None:
         self._touched.update(names)
+
+    def _derive(self, names: Sequence[str], entries: Sequence[Entry]) -> None:
+        # Along the way, beside the embedding of what comes next, and not at the end of it all.
+        if self._agreed:
+            rows = [
+                row
+                for record, passages, _, text in entries
+                for row in rows_of(record, record.keys, passages, text)
+            ]
+            self._lexical.stage(names, rows)
 
     def _forget(self, document_ids: Sequence[str]) -> None:
         old = self._store.records(document_ids).values()

@@ -5,13 +5,18 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from serving import until
 
 from index.backends import Backend, encoder_of, fastest_on
 from index.embedding import SentenceEmbedder
+from index.encoders import Encoded, Spelled
 from index.errors import ModelUnavailable
 from index.onnx_encoder import ROUNDING, OnnxEncoder
 
@@ -82,6 +87,30 @@ def test_texts_read_side_by_side_come_in_order_with_the_vectors_they_have_alone(
     wholes = np.stack([encoded.whole for _, encoded in found])
     wholes /= np.linalg.norm(wholes, axis=1, keepdims=True)
     assert np.allclose(wholes, exact.embed_documents(texts), atol=1e-5)
+
+
+def test_who_asked_first_has_all_cores_before_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.onnx_encoder.cores", lambda: 1)
+    encoder = OnnxEncoder(many=True)
+    begin, order = threading.Event(), list[int]()
+
+    def noted(text: Spelled) -> Encoded:
+        begin.wait(60)
+        time.sleep(0.005)
+        order.append(len(text.ids))
+        return Encoded(*np.zeros((2, 1, 1), np.float32), np.zeros(1, np.float32))
+
+    monkeypatch.setattr(encoder, "_run", noted)
+    spelled = encoder.spell(["Rain fell."] * 20 + ["Snow fell all day."] * 5)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(lambda: list(encoder.encode(spelled[:20])))
+        # As many as are let wait for each core: the rest follow as those come back.
+        until(lambda: len(encoder._waiting) == 15)
+        second = pool.submit(lambda: list(encoder.encode(spelled[20:])))
+        until(lambda: len(encoder._waiting) == 20)
+        begin.set()
+        assert len(first.result()) == 20 and len(second.result()) == 5
+    assert order == [len(text.ids) for text in spelled]
 
 
 def test_a_question_is_embedded_as_a_document_is(exact: SentenceEmbedder) -> None:

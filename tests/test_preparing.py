@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,3 +46,19 @@ def test_many_tiny_files_are_prepared_some_hundreds_at_a_time() -> None:
     batches = [[item.document.id for item in batch.documents] for batch in made]
     assert max(map(len, batches)) <= 500
     assert [name for batch in batches for name in batch] == [file.name for file in files]
+
+
+def test_the_next_batch_is_begun_before_the_one_before_is_done() -> None:
+    both_begun = threading.Barrier(2, timeout=60)
+
+    class Waiting(BagOfWords):
+        def embed_spans(
+            self, texts: Sequence[str], spans: Sequence[Sequence[Span]]
+        ) -> tuple[Vectors, list[Vectors]]:
+            both_begun.wait()
+            return super().embed_spans(texts, spans)
+
+    files = [File(name, Path(name), name) for name in ("one", "two")]
+    texts = {"one": "Rain. " * 20_000, "two": "Snow fell."}
+    made = prepare_files(files, lambda file: [Document(file.name, texts[file.name])], Waiting())
+    assert [list(batch.ids) for batch in made] == [["one"], ["two"]]

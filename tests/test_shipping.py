@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from conftest import BagOfWords
 from assistant.cli import main
 from index import Index
 from index.embedding import SentenceEmbedder
+from index.encoders import Encoded, Spelled
 from index.errors import ClusterUnreachable, ExtraMissing
 from index.preparing import Batch, File
 from index.ray_workers import _look_for, versions, work
@@ -164,15 +166,23 @@ def test_an_address_that_is_none_is_quoted_back() -> None:
             _look_for(address)
 
 
-def test_an_embedder_that_travels_to_a_worker_has_one_core() -> None:
+def test_an_embedder_that_travels_to_a_worker_has_one_core(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Ray starts a worker for each core; each with a thread for each would take all memory."""
-    before = threading.active_count()
-    seen = [0]
     there = pickle.loads(pickle.dumps(SentenceEmbedder(backend="onnx")))
     encoder = there._documents.encoder()
-    for _ in encoder.encode(encoder.spell(["Rain fell."] * 8)):
-        seen.append(threading.active_count())
-    assert max(seen) == before
+    run, seen = encoder._run, set()
+
+    def seen_running(text: Spelled) -> Encoded:
+        seen.add(threading.get_ident())
+        return run(text)
+
+    monkeypatch.setattr(encoder, "_run", seen_running)
+    with ThreadPoolExecutor(2) as pool:
+        for made in [pool.submit(there.embed_documents, ["Rain fell."] * 8) for _ in range(2)]:
+            assert len(made.result()) == 8
+    assert len(seen) == 1
 
 
 def test_ray_that_is_not_installed_is_asked_for_with_the_pip_line(

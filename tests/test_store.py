@@ -838,6 +838,18 @@ def test_heads_hold_the_same_share_of_a_question_however_many_there_are(
     assert shares()[0] > snow
 
 
+def test_what_is_staged_is_seen_once_it_is_committed_and_never_when_it_was_discarded() -> None:
+    lexical = LexicalIndex(None)
+    rain, snow = (split(Document(name, text))[0] for name, text in [("a", "Rain."), ("b", "Snow.")])
+    lexical.stage([], [("rain", "v", rain, "")])
+    assert lexical.count(Filter()) == 0 and lexical.marker == ""
+    lexical.discard()
+    lexical.stage([], [("snow", "v", snow, "")])
+    lexical.stage(["b"], [("snow again", "v", snow, "")])
+    lexical.commit("one")
+    assert lexical.keys(Filter()) == ["snow again"] and lexical.marker == "one"
+
+
 def test_a_lexical_update_that_failed_does_not_keep_the_next_one_out() -> None:
     lexical = LexicalIndex(None)
     (passage,) = split(Document("a", "Rain fell."))
