@@ -30,6 +30,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 CORPUS = ROOT / "corpus" / "documents"
 QUERIES = 60
+TURN = ("ours", "encoding", "tutorial", "llamaindex")
+"""A turn's order: the two that are nearest one after the other, for machines have slow minutes."""
 
 Search = Callable[[str], object]
 
@@ -262,7 +264,7 @@ def main() -> None:
         tutorial(samples, folder / "tutorial")[0]()
         rounds = []
         for _ in range(options.rounds):
-            one = {s: _own_process("--one", s, "--folder", name) for s in SYSTEMS}
+            one = {s: _own_process("--one", s, "--folder", name) for s in TURN}
             one["ask"] = _own_process("--one", "ask", "--folder", name)
             one["cold"] = cold(folder)
             rounds.append(one)
