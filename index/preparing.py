@@ -25,7 +25,7 @@ _BATCH_CHARACTERS = 100_000
 
 _BATCH_DOCUMENTS = 500
 
-_AT_ONCE = 256
+_AT_ONCE = 64
 """Passages embedded before it is asked again whether anybody waits for them."""
 
 Content = tuple[str, tuple[Span, ...]]
