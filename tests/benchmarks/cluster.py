@@ -8,9 +8,8 @@
 turn within one run, by the clock and by processor time: on a machine that does other work only the
 second says what more cores would bring. The one process embeds on all cores, each worker on one.
 `killed` kills a worker in the middle and holds the index against one made by a single process.
-`pages` prints how long a page
-over a Chroma server takes to derive its lexical index, then to follow one document that another
-process added, and the bytes a passage takes in each of the stores.
+`pages` prints how long a page over a Chroma server takes to derive its lexical index, then to
+follow one document that another process added, and the bytes a passage takes in each of the stores.
 """
 
 # ruff: noqa: E402 - the environment has to be set first
