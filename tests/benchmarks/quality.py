@@ -25,8 +25,9 @@ from retrieval import open_index
 from systems import Folds, Ours, System, Tutorial
 
 from assistant.evaluation import Outcome, QuestionSet, evaluate
+from assistant.evaluation.comparing import compare
 from assistant.evaluation.identity import identity_of
-from assistant.evaluation.intervals import Estimate, mean_estimate
+from assistant.evaluation.intervals import Estimate, mean_estimate, paired_difference
 from assistant.evaluation.ranking import ranking_scores
 from assistant.evaluation.summary import Table, estimates
 from assistant.weighing import THRESHOLD
@@ -85,6 +86,9 @@ FIGURES = {
 }
 DEPTH = {"scifact": 100}
 """Passages ranked, where it is not 20."""
+
+TOLD = 0.002
+"""Differences between `ours` and `ours, float32` beyond this are told with their intervals."""
 
 TITLES = {
     "scifact": "SciFact, 809 training claims",
@@ -147,18 +151,33 @@ class Bench:
         `spoken` takes every answer however unsure, `answerable` those to answerable questions,
         `shipped` is silent below the threshold.
         """
+        if way in ("ranked", "first"):
+            return mean_estimate(np.array(list(self._scores(way, name).values())))
+        return estimates(Table.of(self._chosen(way)), [name])[name]
+
+    def less(self, other: Bench, way: str, name: str) -> tuple[Estimate, float]:
+        """(this figure less the other's over the same questions, p)."""
+        if way in ("ranked", "first"):
+            mine, others = self._scores(way, name), other._scores(way, name)
+            before = np.array([others[question] for question in mine])
+            return paired_difference(before, np.array(list(mine.values())))
+        found = compare(other._chosen(way), self._chosen(way)).differences
+        one = next(one for one in found if one.metric == name)
+        return one.difference, one.p
+
+    def _scores(self, way: str, name: str) -> dict[str, float]:
+        """By question, where a figure is the mean of them."""
         if way == "ranked":
             relevance = {q.id: dict(q.evidence) for q in self.asked.questions if q.evidence}
             rows = ranking_scores(self.rankings, relevance, [name])
-            return mean_estimate(np.array([row[name] for row in rows.values()]))
-        if way == "first":
-            column = ("recall", "precision", "IoU").index(name)
-            found = [one.overlap.at(4)[column] for one in self.outcomes if one.overlap]
-            return mean_estimate(np.array(found))
-        chosen = self.shipped if way == "shipped" else self.outcomes
-        if way == "answerable":
-            chosen = [one for one in chosen if one.question.answerable]
-        return estimates(Table.of(chosen), [name])[name]
+            return {question: row[name] for question, row in rows.items()}
+        column = ("recall", "precision", "IoU").index(name)
+        return {one.id: one.overlap.at(4)[column] for one in self.outcomes if one.overlap}
+
+    def _chosen(self, way: str) -> list[Outcome]:
+        if way == "shipped":
+            return self.shipped
+        return [one for one in self.outcomes if way == "spoken" or one.question.answerable]
 
 
 def benches(name: str, stores: Path, folds: Folds | None) -> list[Bench]:
@@ -194,6 +213,17 @@ def table(name: str, held: Sequence[Bench]) -> list[str]:
     return lines
 
 
+def differing(name: str, held: Sequence[Bench]) -> list[str]:
+    """By what `ours` and `ours, float32` differ where that is more than is left untold."""
+    found = []
+    for label, way, figure in FIGURES[name]:
+        by, p = held[0].less(held[1], way, figure)
+        if abs(by.value) > TOLD:
+            cell = f"{by.value:+.4f} [{by.low:+.4f}, {by.high:+.4f}], p {p:.2f}"
+            found.append(f"{TITLES[name]}, {label}: {_LEADING_ZERO.sub('.', cell)}")
+    return found
+
+
 def exact(held: Sequence[Bench]) -> tuple[int, int]:
     """(quotes the index holds word for word, all quotes) of the product, silence left aside."""
     quotes = [quote for one in held[0].outcomes for quote in one.quotes]
@@ -213,13 +243,14 @@ def main() -> None:
         parser.error(f"README.md has no {BEGIN.strip()} and {END.strip()} to write between")
     folds = Folds.read(options.weights) if options.weights else None
     lines = [f"| | {' | '.join(SYSTEMS)} |", "|---|" + "---|" * len(SYSTEMS)]
-    counts = {}
+    counts, apart = {}, list[str]()
     for name in options.only:
         held = benches(name, options.stores, folds)
         lines += table(name, held)
+        apart += differing(name, held)
         counts[name] = exact(held)
         print(f"{name}: {counts[name][0]} of {counts[name][1]} quotes exact", flush=True)
-    text = "\n".join([*lines, "", *notes(counts, folds)]) + "\n"
+    text = "\n".join([*lines, "", *notes(counts, apart, folds)]) + "\n"
     print(f"\n{text}")
     if options.write:
         (HERE / "quality.md").write_text(text, "utf-8")
@@ -227,7 +258,9 @@ def main() -> None:
         README.write_text(f"{before}{BEGIN}{text}{END}{rest.split(END)[1]}", "utf-8")
 
 
-def notes(counts: dict[str, tuple[int, int]], folds: Folds | None) -> list[str]:
+def notes(
+    counts: dict[str, tuple[int, int]], apart: Sequence[str], folds: Folds | None
+) -> list[str]:
     """What a reader of the table has to know."""
     held, total = (sum(part) for part in zip(*counts.values(), strict=True))
     by_set = ", ".join(f"{name} {one[0]} of {one[1]}" for name, one in counts.items())
@@ -244,6 +277,10 @@ def notes(counts: dict[str, tuple[int, int]], folds: Folds | None) -> list[str]:
         "The tutorial is RecursiveCharacterTextSplitter 1000/200, our embedder, Chroma, top 4; its "
         "quotes are whole chunks, its confidence the best cosine, and it cannot be silent. "
         f"{weights}",
+        "",
+        "Ours less “ours, float32”, the same questions in both, where that is more than "
+        f"{_LEADING_ZERO.sub('.', str(TOLD))} (95 % bootstrap interval, two-sided p): "
+        f"{'; '.join(apart) or 'nowhere'}.",
         "",
         f"Quotes that the index holds word for word at their place: {held:,} of {total:,} "
         f"({by_set}).",
